@@ -1,0 +1,1 @@
+//! Channels within one process.

@@ -1,0 +1,90 @@
+//! The bus: how facts, escalations, permits, outcomes and credits travel.
+//!
+//! One trait, and one carrier so far: channels within one process ([`in_process`]).
+//! **Invariant:** correctness never rests on a carrier's delivery guarantee, only on the log: every message may be lost,
+//! repeated, delayed or reordered.
+
+pub mod in_process;
+pub mod lane;
+
+use async_trait::async_trait;
+use contract::wire::{
+    Credit, EscalationNotice, FactMessage, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt,
+};
+use domain::channel::Channel;
+
+use crate::lane::Lane;
+
+/// Why a message did not get through.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BusError {
+    /// Nobody listens on that side (yet, or any more).
+    #[error("nobody listens for {what}; start the role that does")]
+    NobodyListens {
+        /// For what.
+        what: &'static str,
+    },
+    /// The listener went away before it answered: whether it acted is unknown.
+    #[error("the listener for {what} went away before it answered; it is safe to send it again")]
+    Unanswered {
+        /// For what.
+        what: &'static str,
+    },
+    /// The message is larger than the carrier takes.
+    #[error("a message of {size} {what} is larger than the limit of {limit}")]
+    TooLarge {
+        /// What was counted.
+        what: &'static str,
+        /// How many.
+        size: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+}
+
+impl BusError {
+    /// Whether the same message may get through later.
+    pub const fn is_transient(&self) -> bool {
+        match self {
+            Self::NobodyListens { .. } | Self::Unanswered { .. } => true,
+            Self::TooLarge { .. } => false,
+        }
+    }
+}
+
+/// The lanes that end at a partition's owner, in the order in which a batch takes them (inputs, 1).
+pub struct OwnerLanes {
+    /// Facts; answered once each is in the log, a duplicate, parked or refused.
+    pub facts: Lane<Vec<FactMessage>, Vec<Receipt>>,
+    /// Outcomes; answered once they are in the log.
+    pub outcomes: Lane<Vec<OutcomeMessage>, ()>,
+    /// Permit questions; one answer for each, in order.
+    pub permits: Lane<PermitQuestions, Vec<PermitAnswer>>,
+    /// Credits of live workers.
+    pub credits: Lane<Credit, ()>,
+}
+
+/// A carrier.
+#[async_trait]
+pub trait Bus: Send + Sync {
+    /// Sends facts to a partition's owner; resolves when each is acknowledged, in order.
+    async fn send_facts(&self, partition: u16, facts: Vec<FactMessage>) -> Result<Vec<Receipt>, BusError>;
+
+    /// Emits escalations to the workers of a channel. A hint: the permit decides.
+    async fn emit(&self, channel: Channel, notices: Vec<EscalationNotice>) -> Result<(), BusError>;
+
+    /// Asks a partition's owner for permits; one answer for each question, in order.
+    async fn ask(&self, questions: PermitQuestions) -> Result<Vec<PermitAnswer>, BusError>;
+
+    /// Reports outcomes; resolves when they are in the log.
+    async fn report(&self, partition: u16, outcomes: Vec<OutcomeMessage>) -> Result<(), BusError>;
+
+    /// Tells a partition's owner what a worker can take.
+    async fn grant(&self, partition: u16, credit: Credit) -> Result<(), BusError>;
+
+    /// Becomes the listener of a partition; earlier listeners of it hear nothing more.
+    fn own(&self, partition: u16) -> OwnerLanes;
+
+    /// Becomes a listener for a channel's escalations; earlier ones hear nothing more.
+    fn work(&self, channel: Channel) -> Lane<Vec<EscalationNotice>, ()>;
+}

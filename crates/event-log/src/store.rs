@@ -1,0 +1,181 @@
+//! The trait that every store implements, and how it can fail.
+
+use async_trait::async_trait;
+use domain::channel::Channel;
+use domain::ids::{InputId, Position, RulebookHash, StreamId};
+use domain::label::TenantId;
+use domain::time::Timestamp;
+
+use crate::record::{
+    Append, Head, InputKey, Lease, Loaded, Lookup, LookupKind, ParkedRow, Recorded, Snapshot, WrappedKey,
+};
+
+/// Most events that one append may carry.
+pub const MAX_APPEND: usize = 20_000;
+
+/// Why a store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The head is not where the caller thought: somebody else appended, or the caller's own commit came through late
+    /// (takeover, 2: compare head and chain hash).
+    #[error("the log's head is at {}, not at {}", found.position.0, expected.position.0)]
+    HeadMoved {
+        /// Where the caller thought it was.
+        expected: Head,
+        /// Where it is.
+        found: Head,
+    },
+    /// Somebody else owns the partition by now; nothing was written.
+    #[error("partition {partition} has a newer owner (epoch {found}, ours is {ours}); this one must stop")]
+    StaleEpoch {
+        /// The partition.
+        partition: u16,
+        /// The caller's epoch.
+        ours: u64,
+        /// The epoch in force.
+        found: u64,
+    },
+    /// Another process has the log open.
+    #[error("{place} is in use by another process; stop it, or talk to it over its listener")]
+    InUse {
+        /// Which log.
+        place: String,
+    },
+    /// The disk has no room: nothing was written.
+    #[error("no room left for {place}: free some space and start again; nothing is lost")]
+    Full {
+        /// Which log.
+        place: String,
+    },
+    /// The commit's result is unknown: answer nothing, drop caches, compare the head (takeover, 2).
+    #[error("the result of the commit is unknown")]
+    UnknownResult,
+    /// The log was made by a newer release, or is no log at all.
+    #[error("{place} can't be read: {detail}")]
+    Unreadable {
+        /// Which log.
+        place: String,
+        /// What is wrong and what to do.
+        detail: String,
+    },
+    /// The append breaks a limit.
+    #[error("an append of {size} {what} is larger than the limit of {limit}")]
+    TooLarge {
+        /// What was counted.
+        what: &'static str,
+        /// How many.
+        size: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The database failed in another way.
+    #[error("the database failed while it {doing}: {detail}")]
+    Database {
+        /// What was being done.
+        doing: &'static str,
+        /// What the database says.
+        detail: String,
+        /// Whether trying again may help.
+        transient: bool,
+    },
+}
+
+impl StoreError {
+    /// Whether trying the same again may help.
+    pub const fn is_transient(&self) -> bool {
+        match self {
+            Self::Database { transient, .. } => *transient,
+            Self::UnknownResult => true,
+            Self::HeadMoved { .. }
+            | Self::StaleEpoch { .. }
+            | Self::InUse { .. }
+            | Self::Full { .. }
+            | Self::Unreadable { .. }
+            | Self::TooLarge { .. } => false,
+        }
+    }
+}
+
+/// A store.
+#[async_trait]
+pub trait EventLog: Send + Sync {
+    /// How many partitions the log has, fixed when it was made.
+    fn partitions(&self) -> u16;
+
+    /// Takes a partition over: raises its epoch and says where its log ends.
+    async fn lease(&self, partition: u16) -> Result<Lease, StoreError>;
+
+    /// Appends under the head's compare-and-set and the epoch, all of it or nothing; answers with the new head.
+    async fn append(&self, append: &Append) -> Result<Head, StoreError>;
+
+    /// Where the log ends now.
+    async fn head(&self, partition: u16) -> Result<Head, StoreError>;
+
+    /// Those of the keys that are known, with the content that they came with.
+    async fn known_inputs(&self, partition: u16, keys: &[InputId]) -> Result<Vec<InputKey>, StoreError>;
+
+    /// Debtors with their snapshots and the events behind them, in the order asked for; unknown ones are empty.
+    async fn load(&self, partition: u16, streams: &[StreamId]) -> Result<Vec<Loaded>, StoreError>;
+
+    /// Events after a position, oldest first, at most `limit`.
+    async fn read(&self, partition: u16, after: Position, limit: u32) -> Result<Vec<Recorded>, StoreError>;
+
+    /// All events of one debtor, oldest first, by walking the links back from its newest one.
+    async fn read_stream(&self, partition: u16, stream: StreamId) -> Result<Vec<Recorded>, StoreError>;
+
+    /// Events at these positions, in the order asked for; a position without one is left out.
+    async fn read_at(&self, partition: u16, positions: &[Position]) -> Result<Vec<Recorded>, StoreError>;
+
+    /// Writes snapshots and moves the checkpoint's position, under the epoch; never ahead of the log.
+    async fn write_checkpoint(
+        &self,
+        partition: u16,
+        epoch: u64,
+        up_to: Position,
+        snapshots: &[Snapshot],
+    ) -> Result<(), StoreError>;
+
+    /// Debtors due after `after` (instant, stream) in that order, ready ones left out, at most `limit`.
+    async fn due_after(
+        &self,
+        partition: u16,
+        after: (Timestamp, StreamId),
+        limit: u32,
+    ) -> Result<Vec<(Timestamp, StreamId)>, StoreError>;
+
+    /// Debtors that wait for capacity, best first.
+    async fn ready(
+        &self,
+        partition: u16,
+        limit: u32,
+    ) -> Result<Vec<(TenantId, Channel, i32, StreamId)>, StoreError>;
+
+    /// Streams that have snapshots, in order of id, after a given one: for verification and portfolio scans.
+    async fn streams(&self, partition: u16, after: StreamId, limit: u32)
+    -> Result<Vec<StreamId>, StoreError>;
+
+    /// Where a keyed digest leads.
+    async fn lookup(
+        &self,
+        partition: u16,
+        kind: LookupKind,
+        digest: [u8; 16],
+    ) -> Result<Vec<Lookup>, StoreError>;
+
+    /// The data keys of these debtors, those that exist.
+    async fn data_keys(&self, partition: u16, streams: &[StreamId]) -> Result<Vec<WrappedKey>, StoreError>;
+
+    /// Facts that wait for this claim, or all, oldest first.
+    async fn parked(
+        &self,
+        partition: u16,
+        claim: Option<[u8; 16]>,
+        limit: u32,
+    ) -> Result<Vec<ParkedRow>, StoreError>;
+
+    /// Keeps a rulebook's sources under its hash; the same hash again changes nothing.
+    async fn put_rulebook(&self, hash: RulebookHash, sources: &[u8]) -> Result<(), StoreError>;
+
+    /// A rulebook's sources.
+    async fn rulebook(&self, hash: RulebookHash) -> Result<Option<Vec<u8>>, StoreError>;
+}

@@ -1,0 +1,1 @@
+//! What crosses crates: journeys, by theme, in `tests/`.
