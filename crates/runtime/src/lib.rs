@@ -7,6 +7,7 @@ pub mod activity;
 pub mod clock;
 pub mod simulated;
 pub mod system;
+mod timers;
 pub mod virtual_clock;
 
 use std::future::Future;

@@ -1,1 +1,314 @@
-//! Placeholder.
+//! A clock for played feeds: it stands still while anybody is at work, then jumps to the earliest timer.
+//!
+//! **Invariant:** `now` moves only while no work is in flight, and never backwards.
+//! Each timer that fires carries a guard made before anybody could see the world as idle again.
+//! Whoever holds a guard must register the next timer before dropping it, or the clock may pass that instant.
+//! `monotonic` and `sleep` are real time: what protects the world outside is not played.
+
+use std::future::{Future, pending};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::time::Timestamp;
+use tokio::sync::watch;
+
+use crate::activity::{Activity, Busy};
+use crate::clock::{Clock, Timer};
+use crate::system::{SystemClock, SystemRandom, TokioSpawn};
+use crate::timers::{TimerKey, Timers, Wakeup};
+use crate::{BoxFuture, Runtime};
+
+/// A clock that is moved by the end of work. Cheap to clone; all clones are one clock.
+#[derive(Clone)]
+pub struct VirtualClock {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    activity: Activity,
+    real: SystemClock,
+    state: Mutex<State>,
+    finished: watch::Sender<bool>,
+}
+
+struct State {
+    now: Timestamp,
+    until: Option<Timestamp>,
+    timers: Timers<Timestamp>,
+    held_until_start: Option<Busy>,
+}
+
+/// The real world but for the wall clock, which begins at `start` and goes no further than `until`.
+///
+/// The clock stands still until [`VirtualClock::start`].
+pub fn runtime(start: Timestamp, until: Option<Timestamp>) -> (VirtualClock, Runtime) {
+    let activity = Activity::default();
+    let clock = VirtualClock::new(start, until, activity.clone());
+    let runtime = Runtime {
+        clock: Arc::new(clock.clone()),
+        random: Arc::new(SystemRandom),
+        tasks: Arc::new(TokioSpawn),
+        activity,
+    };
+    (clock, runtime)
+}
+
+impl VirtualClock {
+    /// A clock that waits for this activity's work. It holds itself until [`Self::start`].
+    pub fn new(start: Timestamp, until: Option<Timestamp>, activity: Activity) -> Self {
+        let state =
+            State { now: start, until, timers: Timers::new(), held_until_start: Some(activity.begin()) };
+        let shared = Arc::new(Shared {
+            real: SystemClock::new(activity.clone()),
+            activity,
+            state: Mutex::new(state),
+            finished: watch::Sender::new(false),
+        });
+        let weak = Arc::downgrade(&shared);
+        shared.activity.on_idle(move || {
+            if let Some(shared) = weak.upgrade() {
+                shared.advance();
+            }
+        });
+        Self { shared }
+    }
+
+    /// Lets the clock move, once everybody who registers a first timer has done so.
+    pub fn start(&self) {
+        let hold = self.shared.lock().held_until_start.take();
+        // Dropped outside the lock: the last guard to go moves the clock from here.
+        drop(hold);
+    }
+
+    /// Keeps the clock still until the guard is dropped.
+    pub fn hold(&self) -> Busy {
+        self.shared.activity.begin()
+    }
+
+    /// Resolves once all is idle and either `until` is reached or no timer is left.
+    pub fn finished(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut finished = self.shared.finished.subscribe();
+        async move {
+            if finished.wait_for(|finished| *finished).await.is_err() {
+                // The clock is gone, and with it everything that could finish.
+                pending::<()>().await;
+            }
+        }
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        self.shared.lock().now
+    }
+
+    fn timer(&self, at: Timestamp) -> Timer {
+        let Some((key, fired)) = self.shared.register(at) else {
+            let busy = self.shared.activity.begin();
+            return Box::pin(async move { busy });
+        };
+        let registration = Registration { shared: Arc::clone(&self.shared), key };
+        if self.shared.activity.in_flight() == 0 {
+            // Nobody's end of work is to come that could move the clock.
+            self.shared.advance();
+        }
+        Box::pin(async move {
+            let _taken_back_when_dropped = registration;
+            match fired.await {
+                Ok(busy) => busy,
+                Err(_clock_is_gone) => pending().await,
+            }
+        })
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.shared.real.monotonic()
+    }
+
+    fn sleep(&self, length: Duration) -> BoxFuture<'static, ()> {
+        self.shared.real.sleep(length)
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Registers a timer, unless its instant has come.
+    fn register(&self, at: Timestamp) -> Option<(TimerKey<Timestamp>, tokio::sync::oneshot::Receiver<Busy>)> {
+        let mut state = self.lock();
+        (at > state.now).then(|| state.timers.register(at))
+    }
+
+    /// Moves on if all is idle. No guard is dropped and nobody is woken under the lock.
+    fn advance(&self) {
+        let Some(fired) = self.take_next_instant() else { return };
+        for (wakeup, busy) in fired {
+            // A timer dropped at this moment gives its guard back, and the guard's end moves the clock on.
+            drop(wakeup.send(busy));
+        }
+    }
+
+    fn take_next_instant(&self) -> Option<Vec<(Wakeup, Busy)>> {
+        let mut state = self.lock();
+        if self.activity.in_flight() > 0 {
+            return None;
+        }
+        if state.timers.earliest().is_none_or(|at| state.until.is_some_and(|until| at > until)) {
+            state.now = state.until.map_or(state.now, |until| until.max(state.now));
+            self.finished.send_replace(true);
+            return None;
+        }
+        let (at, wakeups) = state.timers.pop_earliest()?;
+        state.now = state.now.max(at);
+        // Begun under the lock: whoever looks next sees work in flight.
+        Some(wakeups.into_iter().map(|wakeup| (wakeup, self.activity.begin())).collect())
+    }
+}
+
+/// Takes a timer back when it is dropped.
+struct Registration {
+    shared: Arc<Shared>,
+    key: TimerKey<Timestamp>,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        let taken_back = self.shared.lock().timers.take_back(&self.key);
+        drop(taken_back);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::time::Span;
+    use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+    const START: Timestamp = Timestamp(1_000);
+
+    fn at(ms: i64) -> Timestamp {
+        START.plus(Span(ms))
+    }
+
+    #[tokio::test]
+    async fn it_stands_still_until_it_is_started_and_while_anybody_works() {
+        let (clock, runtime) = runtime(START, None);
+        let timer = clock.timer(at(5));
+        assert_eq!(clock.now(), START);
+        let work = runtime.activity.begin();
+        clock.start();
+        assert_eq!(clock.now(), START, "somebody is at work");
+        drop(work);
+        assert_eq!(clock.now(), at(5));
+        let busy = timer.await;
+        assert_eq!(runtime.activity.in_flight(), 1);
+        drop(busy);
+        clock.finished().await;
+    }
+
+    #[tokio::test]
+    async fn it_fires_all_timers_of_an_instant_and_none_of_the_next() {
+        let (clock, runtime) = runtime(START, None);
+        let timers = [clock.timer(at(5)), clock.timer(at(5)), clock.timer(at(6))];
+        clock.start();
+        assert_eq!((clock.now(), runtime.activity.in_flight()), (at(5), 2));
+        let [first, second, third] = timers;
+        drop(first.await);
+        assert_eq!(clock.now(), at(5), "the other timer of this instant still has work to do");
+        drop(second.await);
+        assert_eq!(clock.now(), at(6));
+        drop(third.await);
+    }
+
+    #[tokio::test]
+    async fn an_instant_that_has_come_fires_at_once() {
+        let (clock, runtime) = runtime(START, None);
+        for past in [START, at(-1), Timestamp(i64::MIN)] {
+            drop(clock.timer(past).await);
+        }
+        assert_eq!((clock.now(), runtime.activity.in_flight()), (START, 1), "only its own hold is left");
+    }
+
+    #[tokio::test]
+    async fn a_dropped_timer_is_taken_back_whether_it_fired_or_not() {
+        let (clock, _runtime) = runtime(START, None);
+        let never_fires = clock.timer(at(1));
+        let fires = clock.timer(at(2));
+        let last = clock.timer(at(3));
+        drop(never_fires);
+        clock.start();
+        assert_eq!(clock.now(), at(2));
+        drop(fires);
+        assert_eq!(clock.now(), at(3), "the guard of a fired timer that nobody awaited is given back");
+        drop(last.await);
+    }
+
+    #[tokio::test]
+    async fn a_timer_registered_while_all_is_idle_moves_the_clock() {
+        let (clock, _runtime) = runtime(START, None);
+        clock.start();
+        drop(clock.timer(at(9)).await);
+        assert_eq!(clock.now(), at(9));
+    }
+
+    #[tokio::test]
+    async fn it_stops_at_until() {
+        let (clock, _runtime) = runtime(START, Some(at(10)));
+        let inside = clock.timer(at(10));
+        let mut outside = clock.timer(at(11));
+        clock.start();
+        let finished = clock.finished();
+        let busy = inside.await;
+        drop(busy);
+        finished.await;
+        assert_eq!(clock.now(), at(10));
+        let still_waits = tokio::select! { biased; _ = &mut outside => false, () = async {} => true };
+        assert!(still_waits);
+    }
+
+    #[tokio::test]
+    async fn it_goes_to_until_when_nothing_is_left_to_wait_for() {
+        let (clock, _runtime) = runtime(START, Some(at(10)));
+        clock.start();
+        clock.finished().await;
+        assert_eq!(clock.now(), at(10));
+    }
+
+    #[test]
+    fn many_threads_see_time_go_forward_and_lose_no_timer() {
+        const TASKS: i64 = 64;
+        const ROUNDS: i64 = 200;
+        let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(8).build().unwrap();
+        let (clock, runtime) = runtime(START, None);
+        let latest = Arc::new(AtomicI64::new(START.0));
+        let fired = Arc::new(AtomicUsize::new(0));
+        tokio.block_on(async {
+            for task in 0..TASKS {
+                let (clock, latest, fired) = (clock.clone(), Arc::clone(&latest), Arc::clone(&fired));
+                let mut next = clock.timer(at(task % 7 + 1));
+                runtime.tasks.spawn(
+                    "walker",
+                    Box::pin(async move {
+                        for round in 0..ROUNDS {
+                            let busy = next.await;
+                            let now = clock.now();
+                            assert!(latest.fetch_max(now.0, Ordering::SeqCst) <= now.0, "time went back");
+                            fired.fetch_add(1, Ordering::SeqCst);
+                            tokio::task::yield_now().await;
+                            assert_eq!(clock.now(), now, "the clock moved while work was in flight");
+                            drop(clock.timer(now.plus(Span(1))));
+                            next = clock.timer(now.plus(Span((task + round) % 5)));
+                            drop(busy);
+                        }
+                    }),
+                );
+            }
+            clock.start();
+            clock.finished().await;
+        });
+        assert_eq!(fired.load(Ordering::SeqCst), usize::try_from(TASKS * ROUNDS).unwrap());
+        assert_eq!(runtime.activity.in_flight(), 0);
+    }
+}
