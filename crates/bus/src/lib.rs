@@ -4,6 +4,8 @@
 //! **Invariant:** correctness never rests on a carrier's delivery guarantee, only on the log: every message may be lost,
 //! repeated, delayed or reordered.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 pub mod in_process;
 pub mod lane;
 
@@ -65,6 +67,9 @@ pub struct OwnerLanes {
 }
 
 /// A carrier.
+///
+/// A message counts as work in flight until it is answered.
+/// Whoever acts on an answer holds a guard of their own across the call, since the carrier's ends with the answer.
 #[async_trait]
 pub trait Bus: Send + Sync {
     /// Sends facts to a partition's owner; resolves when each is acknowledged, in order.
