@@ -1,1 +1,3 @@
-//! What crosses crates: journeys, by theme, in `tests/`.
+//! What crosses crates: journeys and structure checks, by theme, in `tests/`. Here is only what they share.
+
+pub mod repository;
