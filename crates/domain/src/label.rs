@@ -94,6 +94,13 @@ label!(
     /// A rule's name, as it stands in the log and in explanations.
     RuleName
 );
+impl RuleName {
+    /// A name that the domain itself gives; a test holds that each of them is a valid label.
+    pub(crate) fn fixed(name: &'static str) -> Self {
+        Self(name.into())
+    }
+}
+
 label!(
     /// A reason, a source or an actor, from a set that whoever states it keeps.
     Label
@@ -146,6 +153,13 @@ impl Country {
 impl fmt::Display for Country {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl Label {
+    /// A label that the domain itself gives; a test holds that each of them is valid.
+    pub(crate) fn fixed(name: &'static str) -> Self {
+        Self(name.into())
     }
 }
 

@@ -1,0 +1,87 @@
+//! Facts that are refused: absurd, or beyond a limit. What is refused changes nothing.
+
+use crate::claim::MAX_CLAIMS;
+use crate::contact::MAX_POINTS;
+use crate::debtor::{Debtor, MAX_PARKED};
+use crate::decide::FactRefusal;
+use crate::fact::{Fact, MAX_ZONES, TaskKind};
+use crate::hold::MAX_HOLDS;
+use crate::money::Minor;
+use crate::rulebook::TenantRules;
+use crate::time::Timestamp;
+
+/// Checks one.
+pub(super) fn check(
+    state: &Debtor,
+    tenant: &TenantRules,
+    fact: &Fact,
+    occurred_at: Timestamp,
+) -> Result<(), FactRefusal> {
+    require(occurred_at.is_plausible(), FactRefusal::BadInstant)?;
+    let unknown_claim = fact.claim().is_some_and(|claim| state.claim(claim).is_none());
+    if unknown_claim && !matches!(fact, Fact::ClaimRegistered { .. }) {
+        require(state.parked.len() < MAX_PARKED, FactRefusal::TooManyParked)?;
+    }
+    match fact {
+        Fact::DebtorDescribed { zones, .. } => require(zones.len() <= MAX_ZONES, FactRefusal::TooManyZones),
+        Fact::ContactPointAdded { point, confidence, verified_at, .. } => {
+            let room = state.points.len() < MAX_POINTS || state.point(*point).is_some();
+            require(room, FactRefusal::TooManyPoints)?;
+            require(*confidence <= 100, FactRefusal::BadConfidence)?;
+            require(verified_at.is_none_or(Timestamp::is_plausible), FactRefusal::BadInstant)
+        }
+        Fact::ContactPointInvalidated { point, .. } => {
+            require(state.point(*point).is_some(), FactRefusal::UnknownPoint)
+        }
+        Fact::ClaimRegistered { .. } => registration(state, tenant, fact),
+        Fact::ClaimAmended { principal: amount, .. }
+        | Fact::ChargeAdded { amount, .. }
+        | Fact::PaymentReceived { amount, .. }
+        | Fact::PaymentReversed { amount, .. } => plausible(&[*amount]),
+        Fact::PromiseMade { amount, due_at, .. } => {
+            plausible(&[*amount])?;
+            require(due_at.is_plausible(), FactRefusal::BadInstant)
+        }
+        Fact::HoldPlaced { hold, until, .. } => {
+            let room = state.holds.len() < MAX_HOLDS || state.holds.iter().any(|h| h.hold == *hold);
+            require(room, FactRefusal::TooManyHolds)?;
+            require(until.is_none_or(Timestamp::is_plausible), FactRefusal::BadInstant)
+        }
+        Fact::HoldReleased { hold, .. } => {
+            require(state.holds.iter().any(|h| h.hold == *hold), FactRefusal::UnknownHold)
+        }
+        Fact::TaskDone { task, .. } => is_open(state, *task),
+        Fact::ClaimWithdrawn { .. }
+        | Fact::ClaimHandedOver { .. }
+        | Fact::DisputeOpened { .. }
+        | Fact::DisputeResolved { .. }
+        | Fact::ConsentGiven { .. }
+        | Fact::OptedOut { .. }
+        | Fact::CeaseRequested { .. }
+        | Fact::ContactMade { .. } => Ok(()),
+    }
+}
+
+fn registration(state: &Debtor, tenant: &TenantRules, fact: &Fact) -> Result<(), FactRefusal> {
+    let Fact::ClaimRegistered { claim, principal, interest, costs, due_at, scenario, .. } = fact else {
+        return Ok(());
+    };
+    plausible(&[*principal, *interest, *costs])?;
+    require(due_at.is_plausible(), FactRefusal::BadInstant)?;
+    let known = scenario.as_ref().is_none_or(|name| tenant.current.contains_key(name));
+    require(known, FactRefusal::UnknownScenario)?;
+    let room = state.claims.len() < MAX_CLAIMS || state.claim(*claim).is_some();
+    require(room, FactRefusal::TooManyClaims)
+}
+
+fn is_open(state: &Debtor, task: TaskKind) -> Result<(), FactRefusal> {
+    require(state.tasks.iter().any(|open| open.task == task), FactRefusal::UnknownTask)
+}
+
+fn plausible(amounts: &[Minor]) -> Result<(), FactRefusal> {
+    require(amounts.iter().all(|amount| amount.is_plausible()), FactRefusal::BadAmount)
+}
+
+const fn require(holds: bool, otherwise: FactRefusal) -> Result<(), FactRefusal> {
+    if holds { Ok(()) } else { Err(otherwise) }
+}
