@@ -4,6 +4,8 @@
 //! **Invariant:** no plain personal value is written: personal parts come sealed, lookups and input keys as keyed digests.
 
 pub mod chain;
+mod check;
+mod codes;
 pub mod keys;
 pub mod memory;
 pub mod record;

@@ -58,6 +58,18 @@ pub struct Recorded {
     pub chain: [u8; 32],
 }
 
+/// What a log was made with, fixed for its life.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Origin {
+    /// The history that it writes: drawn at random.
+    pub history: [u8; 16],
+    /// How many partitions it has, from 1.
+    pub partitions: u16,
+    /// What its digest key gives for this history: a log opened with another key file is noticed before it is written
+    /// to (see `Keyring::check_value`).
+    pub key_check: [u8; 16],
+}
+
 /// The end of a partition's log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Head {

@@ -12,6 +12,14 @@ use crate::record::{
 
 /// Most events that one append may carry.
 pub const MAX_APPEND: usize = 20_000;
+/// Most rows of each other kind (keys, lookups, parked facts) that one append may carry.
+pub const MAX_ROWS: usize = 100_000;
+/// Most bytes of one payload, one sealed part or one parked message.
+pub const MAX_PART: usize = 1 << 20;
+/// Most bytes of one snapshot's state.
+pub const MAX_STATE: usize = 8 << 20;
+/// Most bytes of one rulebook's sources.
+pub const MAX_SOURCES: usize = 64 << 20;
 
 /// Why a store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +58,18 @@ pub enum StoreError {
     /// The commit's result is unknown: answer nothing, drop caches, compare the head (takeover, 2).
     #[error("the result of the commit is unknown")]
     UnknownResult,
+    /// There is something at the place where a log was to be made; it is left alone.
+    #[error("{place} exists already and is left alone; open it, or choose another place")]
+    Exists {
+        /// Which place.
+        place: String,
+    },
+    /// What was asked would break the log's own rules; nothing was written. Trying the same again never helps.
+    #[error("the log refuses what it was asked: {detail}")]
+    Invalid {
+        /// What is wrong, where, and what would be right.
+        detail: String,
+    },
     /// The log was made by a newer release, or is no log at all.
     #[error("{place} can't be read: {detail}")]
     Unreadable {
@@ -89,6 +109,8 @@ impl StoreError {
             Self::HeadMoved { .. }
             | Self::StaleEpoch { .. }
             | Self::InUse { .. }
+            | Self::Exists { .. }
+            | Self::Invalid { .. }
             | Self::Full { .. }
             | Self::Unreadable { .. }
             | Self::TooLarge { .. } => false,
@@ -103,9 +125,16 @@ pub trait EventLog: Send + Sync {
     fn partitions(&self) -> u16;
 
     /// Takes a partition over: raises its epoch and says where its log ends.
+    ///
+    /// A log whose newest decisions were made by a later decider revision than this owner's is refused (takeover, 4).
     async fn lease(&self, partition: u16) -> Result<Lease, StoreError>;
 
     /// Appends under the head's compare-and-set and the epoch, all of it or nothing; answers with the new head.
+    ///
+    /// Of the expected head, position and chain hash are compared.
+    /// An input key or a data key that the log has already refuses the whole append: the first would count a fact twice,
+    /// the second would leave parts sealed under a key that nobody has. Ask [`Self::known_inputs`] and
+    /// [`Self::data_keys`] before. Lookups and parked facts that exist are left alone. `unpark` is done before `park`.
     async fn append(&self, append: &Append) -> Result<Head, StoreError>;
 
     /// Where the log ends now.
@@ -127,6 +156,11 @@ pub trait EventLog: Send + Sync {
     async fn read_at(&self, partition: u16, positions: &[Position]) -> Result<Vec<Recorded>, StoreError>;
 
     /// Writes snapshots and moves the checkpoint's position, under the epoch; never ahead of the log.
+    ///
+    /// Every debtor with an event up to `up_to` needs a snapshot that has folded it, in this call or an earlier one,
+    /// else the call is refused: behind the checkpoint a debtor is found by its snapshot alone, and one without would be
+    /// forgotten. The partition's own stream needs none.
+    /// A snapshot older than the one that stands is left out; a position older than the checkpoint's leaves it alone.
     async fn write_checkpoint(
         &self,
         partition: u16,
