@@ -14,7 +14,7 @@ const ROWS: [&[&str]; 10] = [
     &["mahnwerk"],
     &["ingest"],
     &["scheduler", "worker-sms", "worker-email", "worker-social", "worker-call", "replay", "loopback"],
-    &["channel"],
+    &["channel", "provider-http"],
     &["rulebook"],
     &["content"],
     &["event-log", "bus", "telemetry"],
@@ -27,7 +27,7 @@ const ROWS: [&[&str]; 10] = [
 const RESERVED: [(&str, &[&str]); 3] = [
     ("sqlx", &["event-log"]),
     ("lettre", &["worker-email"]),
-    ("reqwest", &["worker-sms", "worker-social", "mahnwerk"]),
+    ("reqwest", &["provider-http", "worker-sms", "worker-social", "mahnwerk"]),
 ];
 
 /// The stand-in providers, which tests on any row may speak to.

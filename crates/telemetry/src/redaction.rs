@@ -7,7 +7,7 @@
 use tracing::{Level, Metadata};
 
 /// Our crates, as `tracing` names their targets; a test compares them with the folder.
-pub const OWN_CRATES: [&str; 18] = [
+pub const OWN_CRATES: [&str; 19] = [
     "bus",
     "channel",
     "content",
@@ -17,6 +17,7 @@ pub const OWN_CRATES: [&str; 18] = [
     "ingest",
     "loopback",
     "mahnwerk",
+    "provider_http",
     "replay",
     "rulebook",
     "runtime",
