@@ -4,6 +4,10 @@
 
 use core::fmt;
 
+mod codec;
+
+pub use codec::{MAX_PERSONAL, decode, encode};
+
 /// What stands beside an event's open part, encrypted under the debtor's key.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Personal {

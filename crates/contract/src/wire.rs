@@ -1,4 +1,4 @@
-//! What goes over the bus, as values of the domain; conversion to bytes stands beside it.
+//! What goes over the bus, as values of the domain; [`codec`](crate::codec) turns batches of them into bytes and back.
 
 use core::time::Duration;
 
@@ -95,6 +95,7 @@ pub struct PermitQuestions {
 
 /// The answer to one question.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::large_enum_variant, reason = "the large one is the common one, and each lives for one hop")]
 pub enum PermitAnswer {
     /// Go: submit this within `start_within` of when the question was first sent, or not at all.
     Granted {

@@ -1,0 +1,104 @@
+//! Batches of what goes over the bus, to and from the bytes that a carrier moves.
+//!
+//! Facts and outcomes hold their personal parts in clear here: a carrier that leaves the process, and whoever stores
+//! such bytes, seals them first (`protocol.md`, personal data, 3).
+//! Order is kept. A batch of more than [`MAX_BATCH`] messages, or of more than [`MAX_BYTES`], is refused when it is read:
+//! who sends cuts it before.
+
+use prost::Message;
+
+use crate::error::DecodeError;
+use crate::field::{Field, message};
+use crate::generated::mahnwerk::claim::v1 as claim;
+use crate::generated::mahnwerk::escalation::v1 as escalation;
+use crate::generated::mahnwerk::outcome::v1 as outcome;
+use crate::wire::{
+    Credit, EscalationNotice, FactMessage, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt,
+};
+
+mod fact;
+mod permit;
+
+/// Most messages in one batch.
+pub const MAX_BATCH: usize = crate::field::MAX_ENTRIES;
+
+/// Longest batch, in bytes.
+pub const MAX_BYTES: usize = 64 << 20;
+
+fn bounded<M: Message + Default>(name: &'static str, bytes: &[u8]) -> Result<M, DecodeError> {
+    match bytes.len() {
+        found if found > MAX_BYTES => Err(DecodeError::TooMany { field: name, found, limit: MAX_BYTES }),
+        _ => message(name, bytes),
+    }
+}
+
+/// Facts to bytes.
+pub fn encode_facts(facts: &[FactMessage]) -> Vec<u8> {
+    claim::FactBatch { facts: facts.iter().map(Field::write).collect() }.encode_to_vec()
+}
+
+/// Bytes to facts.
+pub fn decode_facts(bytes: &[u8]) -> Result<Vec<FactMessage>, DecodeError> {
+    Field::read("FactBatch.facts", bounded::<claim::FactBatch>("FactBatch", bytes)?.facts)
+}
+
+/// Receipts to bytes.
+pub fn encode_receipts(receipts: &[Receipt]) -> Vec<u8> {
+    claim::ReceiptBatch { receipts: receipts.iter().map(Field::write).collect() }.encode_to_vec()
+}
+
+/// Bytes to receipts.
+pub fn decode_receipts(bytes: &[u8]) -> Result<Vec<Receipt>, DecodeError> {
+    Field::read("ReceiptBatch.receipts", bounded::<claim::ReceiptBatch>("ReceiptBatch", bytes)?.receipts)
+}
+
+/// Escalations to bytes.
+pub fn encode_notices(notices: &[EscalationNotice]) -> Vec<u8> {
+    escalation::NoticeBatch { notices: notices.iter().map(Field::write).collect() }.encode_to_vec()
+}
+
+/// Bytes to escalations.
+pub fn decode_notices(bytes: &[u8]) -> Result<Vec<EscalationNotice>, DecodeError> {
+    Field::read("NoticeBatch.notices", bounded::<escalation::NoticeBatch>("NoticeBatch", bytes)?.notices)
+}
+
+/// Permit questions to bytes.
+pub fn encode_questions(questions: &PermitQuestions) -> Vec<u8> {
+    permit::write_questions(questions).encode_to_vec()
+}
+
+/// Bytes to permit questions.
+pub fn decode_questions(bytes: &[u8]) -> Result<PermitQuestions, DecodeError> {
+    permit::read_questions(bounded("QuestionBatch", bytes)?)
+}
+
+/// Permit answers to bytes.
+pub fn encode_answers(answers: &[PermitAnswer]) -> Vec<u8> {
+    escalation::AnswerBatch { answers: answers.iter().map(Field::write).collect() }.encode_to_vec()
+}
+
+/// Bytes to permit answers.
+pub fn decode_answers(bytes: &[u8]) -> Result<Vec<PermitAnswer>, DecodeError> {
+    Field::read("AnswerBatch.answers", bounded::<escalation::AnswerBatch>("AnswerBatch", bytes)?.answers)
+}
+
+/// Outcomes to bytes.
+pub fn encode_outcomes(outcomes: &[OutcomeMessage]) -> Vec<u8> {
+    outcome::OutcomeBatch { outcomes: outcomes.iter().map(Field::write).collect() }.encode_to_vec()
+}
+
+/// Bytes to outcomes.
+pub fn decode_outcomes(bytes: &[u8]) -> Result<Vec<OutcomeMessage>, DecodeError> {
+    Field::read("OutcomeBatch.outcomes", bounded::<outcome::OutcomeBatch>("OutcomeBatch", bytes)?.outcomes)
+}
+
+/// A credit to bytes.
+pub fn encode_credit(credit: &Credit) -> Vec<u8> {
+    let wire: escalation::Credit = credit.write();
+    wire.encode_to_vec()
+}
+
+/// Bytes to a credit.
+pub fn decode_credit(bytes: &[u8]) -> Result<Credit, DecodeError> {
+    Field::read("Credit", bounded::<escalation::Credit>("Credit", bytes)?)
+}

@@ -1,0 +1,61 @@
+//! Events, to and from the open payload that the log keeps.
+//!
+//! An event's *kind* is a number for the envelope: of a recorded fact the field number in `mahnwerk.claim.v1.Fact`
+//! (below 100), of all else the field number in `mahnwerk.event.v1.Event` (from 101).
+//! Its *schema* is the version of the payload's meaning; older ones are brought up to date while reading, never in place.
+
+use domain::event::Event;
+use prost::Message;
+
+use crate::error::DecodeError;
+use crate::fact;
+use crate::field::{message, required};
+use crate::generated::mahnwerk::event::v1 as wire;
+
+mod decision;
+mod part;
+
+/// The schema version that is written.
+pub const SCHEMA: u16 = 1;
+
+/// Kind and payload of an event.
+pub fn encode(event: &Event) -> (u16, Vec<u8>) {
+    let payload = wire::Event { event: Some(decision::write(event)) };
+    (kind_number(event), payload.encode_to_vec())
+}
+
+/// The event of an envelope's kind, schema version and payload.
+pub fn decode(kind: u16, schema: u16, payload: &[u8]) -> Result<Event, DecodeError> {
+    if !(1..=SCHEMA).contains(&schema) {
+        return Err(DecodeError::UnknownSchema { found: schema, newest: SCHEMA });
+    }
+    if kind_name(kind).is_none() {
+        return Err(DecodeError::UnknownKind { found: kind });
+    }
+    let wire: wire::Event = message("Event", payload)?;
+    let event = decision::read(required("Event.event", wire.event)?)?;
+    match kind_number(&event) {
+        found if found == kind => Ok(event),
+        found => Err(DecodeError::OtherKind { said: kind, found }),
+    }
+}
+
+/// The kind of an event.
+pub const fn kind_number(event: &Event) -> u16 {
+    decision::kind(event)
+}
+
+/// The name of a kind, as [`Event::name`] gives it.
+pub fn kind_name(kind: u16) -> Option<&'static str> {
+    kinds().find(|(number, _)| *number == kind).map(|(_, name)| name)
+}
+
+/// The kind that has this name.
+pub fn kind_of(name: &str) -> Option<u16> {
+    kinds().find(|(_, known)| *known == name).map(|(number, _)| number)
+}
+
+/// Every kind with its name, facts first.
+pub fn kinds() -> impl Iterator<Item = (u16, &'static str)> {
+    fact::KINDS.iter().chain(decision::KINDS).copied()
+}
