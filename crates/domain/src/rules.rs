@@ -120,3 +120,19 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("hours", "the policy names hours for the channel"),
     ("heard", "contact rests after the debtor was heard"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::BUILT_IN;
+    use crate::label::{Label, RuleName};
+
+    #[test]
+    fn every_name_that_the_domain_gives_is_a_valid_label() {
+        for (name, _) in BUILT_IN {
+            assert_eq!(RuleName::new(name), Ok(RuleName::fixed(name)));
+        }
+        for name in ["call", "said-on-the-phone", "hardship", "outcome"] {
+            assert_eq!(Label::new(name), Ok(Label::fixed(name)));
+        }
+    }
+}
