@@ -66,6 +66,24 @@ pub(crate) fn sources(bytes: &[u8]) -> Result<(), StoreError> {
     limit("bytes of rulebook sources", bytes.len(), MAX_SOURCES)
 }
 
+/// Refuses an owner whose decider is older than decisions that the log has (takeover, 4).
+pub(crate) fn may_own(partition: u16, ours: u32, least: u32) -> Result<(), StoreError> {
+    if ours >= least {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "partition {partition} has decisions of revision {least}, and this release decides with revision {ours}; \
+         use the newer release"
+    )))
+}
+
+/// The error for a key that the log has already, or that stands twice in one append.
+pub(crate) fn known(what: &'static str) -> StoreError {
+    invalid(format!(
+        "one {what} of this append is in the log already, or stands in it twice; ask before appending"
+    ))
+}
+
 /// The error for something that breaks the log's rules.
 pub(crate) const fn invalid(detail: String) -> StoreError {
     StoreError::Invalid { detail }
