@@ -47,9 +47,10 @@ fn every_source_says_first_what_it_is() {
 
 #[test]
 fn no_source_is_a_placeholder() {
+    let openings = [concat!("//! Place", "holder"), concat!("//! Being ", "written")];
     let empty: Vec<String> = files()
         .into_iter()
-        .filter(|file| is_source(file) && file.text.starts_with(concat!("//! Place", "holder")))
+        .filter(|file| is_source(file) && openings.iter().any(|opening| file.text.starts_with(opening)))
         .map(|file| file.path)
         .collect();
     assert!(empty.is_empty(), "nothing is done by leaving it open: {empty:#?}");
