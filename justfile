@@ -10,11 +10,11 @@ build:
 
 # Ninety made-up days with a thousand made-up debtors, in ./mahnwerk-demo.
 demo *ARGS:
-    cargo run --release -- demo {{ARGS}}
+    cargo run --release -- demo {{ ARGS }}
 
 # Every check; or a suite by its name, as in: just test deploy
 test *SUITE:
-    tests/run {{SUITE}}
+    tests/run {{ SUITE }}
 
 # What a change must pass to land.
 ci:
@@ -30,7 +30,7 @@ lint:
 
 # The tests of one crate, as in: just unit domain
 unit CRATE:
-    cargo nextest run --package {{CRATE}}
+    cargo nextest run --package {{ CRATE }}
 
 # The documentation of every crate.
 doc:

@@ -7,7 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not part of the repository.
-const LEFT_OUT: [&str; 5] = ["target", ".git", "mahnwerk-demo", "__pycache__", ".venv"];
+const LEFT_OUT: [&str; 7] =
+    ["target", ".git", "mahnwerk-demo", "mahnwerk-data", "mahnwerk-loopback", "__pycache__", ".venv"];
 
 /// Deepest folder that is looked into.
 const MAX_DEPTH: usize = 16;
