@@ -15,18 +15,21 @@ use runtime::clock::Clock;
 pub struct TooLate;
 
 /// Until when the first byte may leave.
+///
+/// Clones are the same deadline: a request body that is written by a connection's own task holds one.
+#[derive(Clone)]
 pub struct Deadline {
     clock: Arc<dyn Clock>,
     by: Duration,
-    checked: AtomicBool,
-    late: AtomicBool,
+    checked: Arc<AtomicBool>,
+    late: Arc<AtomicBool>,
 }
 
 impl Deadline {
     /// The time runs from when the question was first sent, a reading of the monotonic clock.
     pub fn new(clock: Arc<dyn Clock>, first_asked: Duration, start_within: Duration) -> Self {
         let by = first_asked.saturating_add(start_within);
-        Self { clock, by, checked: AtomicBool::new(false), late: AtomicBool::new(false) }
+        Self { clock, by, checked: Arc::default(), late: Arc::default() }
     }
 
     /// To be called directly before the first byte is written; an error means that it must not be.
