@@ -79,9 +79,9 @@ mod tests {
 
     #[test]
     fn over_a_long_time_it_gives_exactly_its_rate() {
-        let mut bucket = TokenBucket::new(7, 1, START);
+        let mut bucket = TokenBucket::new(7, 2, START);
         let taken: u32 = (0..=10_000).map(|ms| bucket.take_up_to(9, after(ms))).sum();
-        assert_eq!(taken, 1 + 70);
+        assert_eq!(taken, 2 + 70);
     }
 
     #[test]

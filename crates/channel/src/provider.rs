@@ -131,7 +131,9 @@ impl Submission {
             Self::Accepted { provider_message } | Self::Delivered { provider_message } => {
                 provider_message.as_deref()
             }
-            Self::Rejected { .. } | Self::Deferred { .. } | Self::Unsent { .. } | Self::Unknown { .. } => None,
+            Self::Rejected { .. } | Self::Deferred { .. } | Self::Unsent { .. } | Self::Unknown { .. } => {
+                None
+            }
         }
     }
 

@@ -88,9 +88,10 @@ impl Queue {
     }
 
     fn most_urgent_partition(&self) -> Option<u16> {
-        let firsts = self.by_partition.iter().filter_map(|(partition, waiting)| {
-            waiting.first_key_value().map(|(key, _)| (*key, *partition))
-        });
+        let firsts = self
+            .by_partition
+            .iter()
+            .filter_map(|(partition, waiting)| waiting.first_key_value().map(|(key, _)| (*key, *partition)));
         firsts.min().map(|(_, partition)| partition)
     }
 
@@ -102,9 +103,10 @@ impl Queue {
     }
 
     fn pop_least_urgent(&mut self) -> Option<Waiting> {
-        let lasts = self.by_partition.iter().filter_map(|(partition, waiting)| {
-            waiting.last_key_value().map(|(key, _)| (*key, *partition))
-        });
+        let lasts = self
+            .by_partition
+            .iter()
+            .filter_map(|(partition, waiting)| waiting.last_key_value().map(|(key, _)| (*key, *partition)));
         let (_, partition) = lasts.max()?;
         let (_, waiting) = self.by_partition.get_mut(&partition)?.pop_last()?;
         self.forget(partition, &waiting);

@@ -6,7 +6,11 @@ use std::time::Duration;
 use runtime::clock::Clock;
 
 /// What the future gives, or nothing if it takes longer; it is dropped then.
-pub(crate) async fn within<T>(clock: &dyn Clock, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn within<T>(
+    clock: &dyn Clock,
+    limit: Duration,
+    future: impl Future<Output = T>,
+) -> Option<T> {
     let over = clock.sleep(limit);
     tokio::select! {
         biased;
