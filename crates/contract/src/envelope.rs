@@ -15,9 +15,6 @@ use crate::field::{Field, message, record};
 use crate::generated::mahnwerk::event::v1 as wire;
 use crate::wire::TraceContext;
 
-type WireCause = wire::Cause;
-type WireEnvelope = wire::Envelope;
-
 /// An event of the log with everything that stands around it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Envelope {
@@ -75,22 +72,22 @@ impl Envelope {
 
 /// The bytes of an envelope.
 pub fn encode(envelope: &Envelope) -> Vec<u8> {
-    let wire: WireEnvelope = envelope.write();
+    let wire: wire::Envelope = envelope.write();
     wire.encode_to_vec()
 }
 
 /// The envelope of such bytes; the event in it is not read yet.
 pub fn decode(bytes: &[u8]) -> Result<Envelope, DecodeError> {
-    Field::read("Envelope", message::<WireEnvelope>("Envelope", bytes)?)
+    Field::read("Envelope", message::<wire::Envelope>("Envelope", bytes)?)
 }
 
 record! {
-    Cause = WireCause, at most 1;
+    Cause = wire::Cause, at most 1;
     kind = kind, id = id
 }
 
 record! {
-    Envelope = WireEnvelope, at most 10_000;
+    Envelope = wire::Envelope, at most 10_000;
     history_id = history, tenant = tenant, stream = stream, version = version, partition = partition,
     position = position, previous = previous, event_id = event_id, cause = cause, now_ms = now,
     occurred_at_ms = occurred_at, kind = kind, schema_version = schema, decider_revision = decider,

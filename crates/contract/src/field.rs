@@ -49,22 +49,22 @@ pub(crate) fn required<T>(field: &'static str, value: Option<T>) -> Result<T, De
 
 /// Joins a struct and its message: as a field, as a field that has to be set, and as one that may be missing.
 macro_rules! record {
-    ($ours:ident = $wire:ident, at most $most:expr; $($theirs:ident = $our:ident),+ $(,)?) => {
-        impl Field<$wire> for $ours {
+    ($ours:ident = $package:ident::$wire:ident, at most $most:expr; $($theirs:ident = $our:ident),+ $(,)?) => {
+        impl Field<$package::$wire> for $ours {
             const MOST: usize = $most;
 
-            fn write(&self) -> $wire {
-                $wire { $($theirs: Field::write(&self.$our)),+ }
+            fn write(&self) -> $package::$wire {
+                $package::$wire { $($theirs: Field::write(&self.$our)),+ }
             }
 
-            fn read(_: &'static str, wire: $wire) -> Result<Self, DecodeError> {
+            fn read(_: &'static str, wire: $package::$wire) -> Result<Self, DecodeError> {
                 Ok(Self {
                     $($our: Field::read(concat!(stringify!($wire), ".", stringify!($theirs)), wire.$theirs)?),+
                 })
             }
         }
 
-        $crate::field::nested!($ours = $wire);
+        $crate::field::nested!($ours = $package::$wire);
     };
 }
 

@@ -8,10 +8,8 @@ use crate::error::DecodeError;
 use crate::field::{Field, nested, record, required};
 use crate::generated::mahnwerk::outcome::v1::{self as wire, OutcomeKind};
 
-type WireReport = wire::OutcomeReport;
-
 record! {
-    OutcomeReport = WireReport, at most 1000;
+    OutcomeReport = wire::OutcomeReport, at most 1000;
     number = number, outcome = outcome, at_ms = at, provider_message_id = provider_message, late = late
 }
 

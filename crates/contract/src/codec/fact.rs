@@ -10,10 +10,8 @@ use crate::generated::mahnwerk::outcome::v1 as outcome;
 use crate::generated::mahnwerk::trace::v1 as trace;
 use crate::wire::{Addressee, FactMessage, OutcomeMessage, Receipt, TraceContext};
 
-type WireFact = wire::FactMessage;
-
 record! {
-    FactMessage = WireFact, at most super::MAX_BATCH;
+    FactMessage = wire::FactMessage, at most super::MAX_BATCH;
     tenant = tenant, addressee = addressee, key = key, content = content, occurred_at_ms = occurred_at,
     fact = fact, personal = personal, trace = trace
 }

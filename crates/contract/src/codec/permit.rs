@@ -10,23 +10,19 @@ use crate::field::{Field, record, required};
 use crate::generated::mahnwerk::escalation::v1::{self as wire, permit_answer};
 use crate::wire::{Credit, EscalationNotice, PermitAnswer, PermitQuestions};
 
-type WireId = wire::EscalationId;
-type WireNotice = wire::EscalationNotice;
-type WireCredit = wire::Credit;
-
 record! {
-    EscalationId = WireId, at most super::MAX_BATCH;
+    EscalationId = wire::EscalationId, at most super::MAX_BATCH;
     stream = stream, number = number
 }
 
 record! {
-    EscalationNotice = WireNotice, at most super::MAX_BATCH;
+    EscalationNotice = wire::EscalationNotice, at most super::MAX_BATCH;
     id = id, tenant = tenant, channel = channel, partition = partition, emission = emission, priority = priority,
     expires_at_ms = expires_at, trace = trace
 }
 
 record! {
-    Credit = WireCredit, at most super::MAX_BATCH;
+    Credit = wire::Credit, at most super::MAX_BATCH;
     worker = worker, tenant = tenant, channel = channel, amount = amount, expires_in_ms = expires_in, outage = outage
 }
 

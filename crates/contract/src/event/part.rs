@@ -9,23 +9,19 @@ use crate::field::{Field, nested, record};
 use crate::generated::mahnwerk::escalation::v1::{self as permit, RefusalKind};
 use crate::generated::mahnwerk::event::v1 as wire;
 
-type WireLeg = wire::Leg;
-type Escalated = wire::Escalated;
-type DeliveryStarted = wire::DeliveryStarted;
-
 record! {
-    Leg = WireLeg, at most MAX_CLAIMS;
+    Leg = wire::Leg, at most 4 * MAX_CLAIMS;
     claim_id = claim, step = step
 }
 
 record! {
-    Escalation = Escalated, at most 1000;
+    Escalation = wire::Escalated, at most 1000;
     number = number, creditor = creditor, channel = channel, point_id = point, step = step, template = template,
     language = language, priority = priority, legs = legs, expires_at_ms = expires_at, weighed = weighed
 }
 
 record! {
-    Delivery = DeliveryStarted, at most 1000;
+    Delivery = wire::DeliveryStarted, at most 1000;
     number = number, request_id = request, legs = legs, outcome_by_ms = outcome_by, weighed = weighed, words = words
 }
 

@@ -10,10 +10,8 @@ use crate::generated::mahnwerk::claim::v1::{self as wire, personal_part::Part};
 /// Longest personal part that is read, in bytes.
 pub const MAX_PERSONAL: usize = 1 << 20;
 
-type WireMessage = wire::RenderedMessage;
-
 record! {
-    Message = WireMessage, at most 1;
+    Message = wire::RenderedMessage, at most 1;
     sender = sender, sender_name = sender_name, subject = subject, body = body, dossier = dossier,
     language = language, provider_template = provider_template, parameters = parameters
 }

@@ -7,10 +7,8 @@ use crate::error::DecodeError;
 use crate::field::{Field, record, required};
 use crate::generated::mahnwerk::state::v1::{self as wire, attempt::State};
 
-type WireOutside = wire::OutsideContact;
-
 record! {
-    OutsideContact = WireOutside, at most 4 * MAX_HISTORY;
+    OutsideContact = wire::OutsideContact, at most 4 * MAX_HISTORY;
     channel = channel, at_ms = at
 }
 
@@ -58,8 +56,8 @@ fn write_level(level: Option<u16>) -> u32 {
 
 fn read_levels(levels: &[u32]) -> Result<Vec<Option<u16>>, DecodeError> {
     let field = "Attempt.levels_before_plus_one";
-    if levels.len() > MAX_CLAIMS {
-        return Err(DecodeError::TooMany { field, found: levels.len(), limit: MAX_CLAIMS });
+    if levels.len() > 4 * MAX_CLAIMS {
+        return Err(DecodeError::TooMany { field, found: levels.len(), limit: 4 * MAX_CLAIMS });
     }
     let level = |number: &u32| number.checked_sub(1).map(|level| Field::read(field, level)).transpose();
     levels.iter().map(level).collect()

@@ -8,29 +8,24 @@ use crate::error::DecodeError;
 use crate::field::{Field, record};
 use crate::generated::mahnwerk::state::v1 as wire;
 
-type WireProgress = wire::Progress;
-type WireParked = wire::ParkedFact;
-type WireHold = wire::Hold;
-type WirePromise = wire::Promise;
-
 record! {
-    Progress = WireProgress, at most 1;
+    Progress = wire::Progress, at most 1;
     scenario = scenario, scenario_version = version, step = step, tries = tries, given_back = given_back,
     not_before_ms = not_before, awaits = awaits, last = last, ended = ended
 }
 
 record! {
-    ParkedFact = WireParked, at most 4 * MAX_PARKED;
+    ParkedFact = wire::ParkedFact, at most 4 * MAX_PARKED;
     fact = fact, occurred_at_ms = occurred_at, recorded_at = recorded_at
 }
 
 record! {
-    Hold = WireHold, at most 4 * MAX_HOLDS;
+    Hold = wire::Hold, at most 4 * MAX_HOLDS;
     hold_id = hold, claim_id = claim, reason = reason, actor = actor, since_ms = since, until_ms = until
 }
 
 record! {
-    Promise = WirePromise, at most 4 * MAX_PROMISES;
+    Promise = wire::Promise, at most 4 * MAX_PROMISES;
     promise_id = promise, claim_id = claim, amount_minor = amount, paid_before_minor = paid_before,
     due_at_ms = due_at, state = state
 }

@@ -7,28 +7,23 @@ use crate::error::DecodeError;
 use crate::field::{Field, record};
 use crate::generated::mahnwerk::state::v1 as wire;
 
-type WireProfile = wire::Profile;
-type WirePoint = wire::ContactPoint;
-type WirePreference = wire::Preference;
-type WireTask = wire::OpenTask;
-
 record! {
-    Profile = WireProfile, at most 1;
+    Profile = wire::Profile, at most 1;
     zones = zones, language = language, kind = kind, country = country, recorded_at = recorded_at
 }
 
 record! {
-    ContactPoint = WirePoint, at most 4 * MAX_POINTS;
+    ContactPoint = wire::ContactPoint, at most 4 * MAX_POINTS;
     point_id = point, kind = kind, sources = sources, confidence = confidence, verified_at_ms = verified_at,
     invalid = invalid, recorded_at = recorded_at
 }
 
 record! {
-    Preference = WirePreference, at most 10_000;
+    Preference = wire::Preference, at most 10_000;
     scope = scope, wanted = wanted, occurred_at_ms = occurred_at
 }
 
 record! {
-    OpenTask = WireTask, at most 10_000;
+    OpenTask = wire::OpenTask, at most 10_000;
     task = task, claim_id = claim, since_ms = since
 }

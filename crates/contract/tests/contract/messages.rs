@@ -1,0 +1,185 @@
+//! Strategies for personal parts and for what goes over the bus.
+
+use core::time::Duration;
+
+use contract::envelope::Envelope;
+use contract::personal::{Message, Personal};
+use contract::wire::{
+    Addressee, Credit, EscalationNotice, FactMessage, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt,
+    TraceContext,
+};
+use domain::ids::{EscalationId, InputId, Position, RequestId};
+use domain::input::{Cause, CauseKind};
+use domain::label::TenantId;
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::events::{event, fact, refusal, report};
+use crate::values::{channel, claim, hash, id, instant, label, name, stream};
+
+fn text() -> impl Strategy<Value = String> {
+    "\\PC{0,12}"
+}
+
+fn message() -> impl Strategy<Value = Message> {
+    (text(), text(), text(), text(), vec(text(), 0..3), text(), text(), vec(text(), 0..3)).prop_map(
+        |(sender, sender_name, subject, body, dossier, language, provider_template, parameters)| Message {
+            sender,
+            sender_name,
+            subject,
+            body,
+            dossier,
+            language,
+            provider_template,
+            parameters,
+        },
+    )
+}
+
+pub(crate) fn personal() -> impl Strategy<Value = Personal> {
+    prop_oneof![
+        (text(), text()).prop_map(|(reference, name)| Personal::Debtor { reference, name }),
+        text().prop_map(|value| Personal::Point { value }),
+        (text(), text()).prop_map(|(reference, description)| Personal::Claim { reference, description }),
+        (text(), message()).prop_map(|(address, message)| Personal::Words { address, message }),
+        text().prop_map(|text| Personal::Text { text }),
+    ]
+}
+
+fn trace() -> impl Strategy<Value = TraceContext> {
+    of((any::<[u8; 16]>(), any::<[u8; 8]>(), any::<u8>()))
+}
+
+pub(crate) fn fact_message() -> impl Strategy<Value = FactMessage> {
+    let addressee = prop_oneof![stream().prop_map(Addressee::Debtor), claim().prop_map(Addressee::OwnerOf)];
+    let named = (name(TenantId::new), addressee, id(InputId::new), any::<[u8; 16]>());
+    (named, instant(), fact(), of(personal()), trace()).prop_map(
+        |((tenant, addressee, key, content), occurred_at, fact, personal, trace)| FactMessage {
+            tenant,
+            addressee,
+            key,
+            content,
+            occurred_at,
+            fact,
+            personal,
+            trace,
+        },
+    )
+}
+
+pub(crate) fn receipt() -> impl Strategy<Value = Receipt> {
+    prop_oneof![
+        select(vec![Receipt::Recorded, Receipt::Duplicate, Receipt::Parked]),
+        (label(), text()).prop_map(|(reason, detail)| Receipt::Refused { reason, detail }),
+    ]
+}
+
+fn escalation_id() -> impl Strategy<Value = EscalationId> {
+    (stream(), any::<u32>()).prop_map(|(stream, number)| EscalationId { stream, number })
+}
+
+pub(crate) fn notice() -> impl Strategy<Value = EscalationNotice> {
+    let what = (escalation_id(), name(TenantId::new), channel(), any::<u16>());
+    (what, any::<u32>(), any::<i32>(), instant(), trace()).prop_map(
+        |((id, tenant, channel, partition), emission, priority, expires_at, trace)| EscalationNotice {
+            id,
+            tenant,
+            channel,
+            partition,
+            emission,
+            priority,
+            expires_at,
+            trace,
+        },
+    )
+}
+
+pub(crate) fn questions() -> impl Strategy<Value = PermitQuestions> {
+    let one = (escalation_id(), id(RequestId::new));
+    (any::<u16>(), vec(one, 0..5)).prop_map(|(partition, questions)| PermitQuestions { partition, questions })
+}
+
+fn duration() -> impl Strategy<Value = Duration> {
+    any::<u64>().prop_map(Duration::from_millis)
+}
+
+pub(crate) fn answer() -> impl Strategy<Value = PermitAnswer> {
+    prop_oneof![
+        (text(), message(), duration()).prop_map(|(address, message, start_within)| PermitAnswer::Granted {
+            address,
+            message,
+            start_within
+        }),
+        refusal().prop_map(PermitAnswer::Refused),
+        label().prop_map(|reason| PermitAnswer::AskAgain { reason }),
+    ]
+}
+
+pub(crate) fn outcome_message() -> impl Strategy<Value = OutcomeMessage> {
+    (stream(), report(), of(personal()), trace()).prop_map(|(stream, report, personal, trace)| {
+        let id = EscalationId { stream, number: report.number };
+        OutcomeMessage { id, report, personal, trace }
+    })
+}
+
+pub(crate) fn credit() -> impl Strategy<Value = Credit> {
+    (any::<[u8; 16]>(), name(TenantId::new), channel(), any::<u32>(), duration(), any::<bool>()).prop_map(
+        |(worker, tenant, channel, amount, expires_in, outage)| Credit {
+            worker,
+            tenant,
+            channel,
+            amount,
+            expires_in,
+            outage,
+        },
+    )
+}
+
+pub(crate) fn envelope() -> impl Strategy<Value = Envelope> {
+    let causes = select(vec![
+        CauseKind::Fact,
+        CauseKind::Outcome,
+        CauseKind::Permit,
+        CauseKind::RenderRefused,
+        CauseKind::Due,
+        CauseKind::Operator,
+    ]);
+    let place = (any::<[u8; 16]>(), name(TenantId::new), stream(), any::<u64>(), any::<u16>());
+    let links = (1..u64::MAX, of(1..u64::MAX), any::<[u8; 16]>());
+    let decided = (causes, id(InputId::new), instant(), instant(), any::<u32>(), hash());
+    let held = (event(), trace(), of(vec(any::<u8>(), 0..9)), any::<[u8; 32]>());
+    (place, links, decided, held).prop_map(
+        |(
+            (history, tenant, stream, version, partition),
+            (position, previous, event_id),
+            (kind, id, now, occurred_at, decider, rulebook),
+            (event, trace, personal, chain),
+        )| {
+            let cause = Cause { kind, id };
+            let (kind, payload) = contract::event::encode(&event);
+            Envelope {
+                history,
+                tenant,
+                stream,
+                version,
+                partition,
+                position: Position(position),
+                previous: previous.map(Position),
+                event_id,
+                cause,
+                now,
+                occurred_at,
+                kind,
+                schema: contract::event::SCHEMA,
+                decider,
+                rulebook,
+                trace,
+                payload,
+                personal,
+                chain,
+            }
+        },
+    )
+}
