@@ -32,6 +32,8 @@ fn only_the_request_that_holds_the_permit_may_be_answered_again() {
         |world: &World| may_answer_again(&world.debtor, number, request.request, &world.rulebook, world.now);
     assert!(again(&world));
     assert_eq!(world.ask(number), Err(Refusal::Taken), "another request of the same attempt");
+    let other = world.next_request(number).request;
+    assert!(!may_answer_again(&world.debtor, number, other, &world.rulebook, world.now));
     world.now = world.now.plus(Span::seconds(10));
     assert!(!again(&world), "start_within is over");
     world.report(number, called(Reach::NoAnswer, Said::Nothing));
