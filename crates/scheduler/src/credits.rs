@@ -1,0 +1,97 @@
+//! What live workers can take: absolute figures per worker, tenant and channel, each with an expiry (flow control).
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use contract::wire::Credit;
+use domain::channel::Channel;
+use domain::label::TenantId;
+
+use crate::ready_set::Queue;
+
+/// Most figures kept; further workers are not heard until one lapses.
+const MAX_FIGURES: usize = 10_000;
+
+#[derive(Debug)]
+struct Figure {
+    amount: u32,
+    expires_at: Duration,
+}
+
+/// The figures, by tenant and channel, then worker.
+#[derive(Debug, Default)]
+pub(crate) struct Credits {
+    figures: BTreeMap<Queue, BTreeMap<[u8; 16], Figure>>,
+}
+
+impl Credits {
+    /// Takes a figure in; it replaces the worker's last one. `now` is monotonic.
+    ///
+    /// A worker that reports an outage can take nothing, whatever its figure says.
+    pub(crate) fn grant(&mut self, credit: &Credit, now: Duration) {
+        self.lapse(now);
+        let known: usize = self.figures.values().map(BTreeMap::len).sum();
+        if known >= MAX_FIGURES {
+            tracing::warn!(limit = MAX_FIGURES, "too many workers grant credit; one is not heard");
+            return;
+        }
+        let amount = if credit.outage { 0 } else { credit.amount };
+        let figure = Figure { amount, expires_at: now.saturating_add(credit.expires_in) };
+        let queue = (credit.tenant.clone(), credit.channel);
+        self.figures.entry(queue).or_default().insert(credit.worker, figure);
+    }
+
+    /// Forgets figures that have expired.
+    pub(crate) fn lapse(&mut self, now: Duration) {
+        self.figures.retain(|_, workers| {
+            workers.retain(|_, figure| figure.expires_at > now);
+            !workers.is_empty()
+        });
+    }
+
+    /// What live workers can hold at once for this tenant and channel.
+    pub(crate) fn amount(&self, tenant: &TenantId, channel: Channel) -> u32 {
+        let workers = self.figures.get(&(tenant.clone(), channel));
+        workers.map_or(0, |workers| workers.values().fold(0, |sum, f| sum.saturating_add(f.amount)))
+    }
+
+    /// When the next figure expires.
+    pub(crate) fn next_expiry(&self) -> Option<Duration> {
+        self.figures.values().flat_map(BTreeMap::values).map(|figure| figure.expires_at).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credit(worker: u8, amount: u32, seconds: u64) -> Credit {
+        Credit {
+            worker: [worker; 16],
+            tenant: TenantId::new("t").unwrap(),
+            channel: Channel::Sms,
+            amount,
+            expires_in: Duration::from_secs(seconds),
+            outage: false,
+        }
+    }
+
+    #[test]
+    fn figures_are_absolute_and_lapse() {
+        let tenant = TenantId::new("t").unwrap();
+        let mut credits = Credits::default();
+        let at = Duration::from_secs;
+        credits.grant(&credit(1, 5, 10), at(0));
+        credits.grant(&credit(1, 3, 10), at(1));
+        credits.grant(&credit(2, 4, 30), at(1));
+        assert_eq!(credits.amount(&tenant, Channel::Sms), 7);
+        assert_eq!(credits.amount(&tenant, Channel::Email), 0);
+        assert_eq!(credits.next_expiry(), Some(at(11)));
+        credits.lapse(at(11));
+        assert_eq!(credits.amount(&tenant, Channel::Sms), 4);
+        credits.grant(&Credit { outage: true, ..credit(2, 4, 30) }, at(12));
+        assert_eq!(credits.amount(&tenant, Channel::Sms), 0);
+        credits.lapse(at(99));
+        assert_eq!(credits.next_expiry(), None);
+    }
+}

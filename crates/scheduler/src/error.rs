@@ -1,0 +1,75 @@
+//! Why an owner stops.
+
+use domain::ids::Position;
+use event_log::store::StoreError;
+
+/// Why the scheduler stopped, or could not start. The log is whole in every case.
+#[derive(Debug, thiserror::Error)]
+pub enum SchedulerError {
+    /// The store failed.
+    #[error("the scheduler of partition {partition} stopped: {source}")]
+    Store {
+        /// The partition.
+        partition: u16,
+        /// What the store says.
+        #[source]
+        source: StoreError,
+    },
+    /// Events that this owner did not write follow its own, under its own epoch.
+    #[error(
+        "partition {partition} holds events behind position {} that its owner did not write; stop every process \
+         that uses this log and run `mahnwerk verify`", after.0
+    )]
+    ForeignEvents {
+        /// The partition.
+        partition: u16,
+        /// The last position that the owner knows.
+        after: Position,
+    },
+    /// A row of the log can't be read.
+    #[error("position {} of partition {partition} can't be read: {detail}; run `mahnwerk verify`", position.0)]
+    Unreadable {
+        /// The partition.
+        partition: u16,
+        /// Where.
+        position: Position,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The keyring could not seal or open something that must be sealed or opened.
+    #[error("partition {partition} could not {doing}: {detail}")]
+    Keys {
+        /// The partition.
+        partition: u16,
+        /// What was being done.
+        doing: &'static str,
+        /// What the keyring says.
+        detail: String,
+    },
+    /// The bus hung up.
+    #[error("the bus gave the inputs of partition {partition} to another listener; this owner stops")]
+    LanesClosed {
+        /// The partition.
+        partition: u16,
+    },
+    /// The owner's task ended without a word: it was killed or it panicked.
+    #[error("the owner of partition {partition} ended unexpectedly; start it again, the log is whole")]
+    Ended {
+        /// The partition.
+        partition: u16,
+    },
+}
+
+impl SchedulerError {
+    /// Whether starting the scheduler again may help without anybody doing anything first.
+    pub const fn is_transient(&self) -> bool {
+        match self {
+            Self::Store { source, .. } => source.is_transient(),
+            Self::Ended { .. } => true,
+            Self::ForeignEvents { .. }
+            | Self::Unreadable { .. }
+            | Self::Keys { .. }
+            | Self::LanesClosed { .. } => false,
+        }
+    }
+}

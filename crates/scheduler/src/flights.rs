@@ -1,0 +1,310 @@
+//! Escalations under way: which wait to be emitted, which nobody has asked a permit for, which hold one.
+//!
+//! Follows the log: [`Flights::follow`] is told of each debtor's open attempt after every commit, and after a takeover.
+//! **Invariant:** no more are emitted and unresolved per tenant and channel than live workers granted credit for.
+//! Emission is only a hint; what is lost is emitted again, and the permit decides.
+
+use core::cmp::Reverse;
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+
+use contract::wire::EscalationNotice;
+use domain::attempt::{Attempt, AttemptState};
+use domain::channel::Channel;
+use domain::ids::{EscalationId, StreamId};
+use domain::label::TenantId;
+use domain::time::Timestamp;
+use runtime::activity::{Activity, Busy};
+
+use crate::config::SchedulerConfig;
+use crate::credits::Credits;
+use crate::ready_set::Queue;
+
+/// How many emissions of one escalation an epoch may count before the next epoch's numbers begin.
+const EMISSIONS_PER_EPOCH: u32 = 4096;
+
+#[derive(Debug)]
+enum Stage {
+    /// To be emitted as soon as there is credit.
+    Waiting,
+    /// Emitted, and nobody has asked yet.
+    Emitted { again_at: Duration, busy: Option<Busy> },
+    /// A permit is out. `counted` when this owner emitted it, so that it takes up a credit.
+    Started { counted: bool, waited_until: Duration, busy: Option<Busy> },
+}
+
+#[derive(Debug)]
+struct Flight {
+    number: u32,
+    queue: Queue,
+    priority: i32,
+    expires_at: Timestamp,
+    emission: u32,
+    stage: Stage,
+}
+
+/// All of a partition's.
+pub(crate) struct Flights {
+    flights: BTreeMap<StreamId, Flight>,
+    waiting: BTreeMap<Queue, BTreeSet<(Reverse<i32>, StreamId)>>,
+    /// When to look at an emitted or started one again, monotonic.
+    alarms: BTreeSet<(Duration, StreamId)>,
+    outstanding: BTreeMap<Queue, u32>,
+    live: BTreeSet<Queue>,
+    partition: u16,
+    first_emission: u32,
+    reemit_after: Duration,
+    reemit_calls_after: Duration,
+    permit_timeout: Duration,
+    activity: Activity,
+}
+
+impl Flights {
+    /// None yet. Emission numbers begin anew above those of earlier epochs, which are not remembered (bus, 1).
+    pub(crate) fn new(partition: u16, epoch: u64, config: &SchedulerConfig, activity: Activity) -> Self {
+        let earlier = u32::try_from(epoch.saturating_sub(1) % 1_000_000).unwrap_or(0);
+        Self {
+            flights: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            alarms: BTreeSet::new(),
+            outstanding: BTreeMap::new(),
+            live: BTreeSet::new(),
+            partition,
+            first_emission: earlier.wrapping_mul(EMISSIONS_PER_EPOCH).wrapping_add(1),
+            reemit_after: config.reemit_after,
+            reemit_calls_after: config.reemit_calls_after,
+            permit_timeout: config.permit_timeout,
+            activity,
+        }
+    }
+
+    /// How many are emitted and not resolved.
+    pub(crate) fn outstanding(&self, queue: &Queue) -> u32 {
+        self.outstanding.get(queue).copied().unwrap_or(0)
+    }
+
+    /// How many more may be decided: credit that is neither used nor spoken for.
+    pub(crate) fn room(&self, queue: &Queue, credits: &Credits) -> u32 {
+        let waiting = self.waiting.get(queue).map_or(0, |set| u32::try_from(set.len()).unwrap_or(u32::MAX));
+        let taken = self.outstanding(queue).saturating_add(waiting);
+        credits.amount(&queue.0, queue.1).saturating_sub(taken)
+    }
+
+    /// Takes in what the log says of a debtor's open attempt, at a monotonic instant.
+    pub(crate) fn follow(
+        &mut self,
+        stream: StreamId,
+        tenant: &TenantId,
+        open: Option<&Attempt>,
+        now: Duration,
+    ) {
+        if self.flights.get(&stream).map(|flight| flight.number) != open.map(|attempt| attempt.number) {
+            self.forget(stream);
+        }
+        let Some(attempt) = open else { return };
+        match &attempt.state {
+            AttemptState::Emitted { expires_at } => self.emit_later(stream, tenant, attempt, *expires_at),
+            AttemptState::Started { .. } => self.start(stream, tenant, attempt, now),
+            // No open attempt is in these states.
+            AttemptState::Done { .. } | AttemptState::Ended => self.forget(stream),
+        }
+    }
+
+    fn emit_later(&mut self, stream: StreamId, tenant: &TenantId, attempt: &Attempt, expires_at: Timestamp) {
+        if self.flights.contains_key(&stream) {
+            return;
+        }
+        let flight = self.flight(tenant, attempt, expires_at, Stage::Waiting);
+        let order = (Reverse(flight.priority), stream);
+        self.waiting.entry(flight.queue.clone()).or_default().insert(order);
+        self.flights.insert(stream, flight);
+    }
+
+    fn start(&mut self, stream: StreamId, tenant: &TenantId, attempt: &Attempt, now: Duration) {
+        let counted = match self.flights.get(&stream).map(|flight| &flight.stage) {
+            Some(Stage::Started { .. }) => return,
+            Some(Stage::Emitted { .. }) => true,
+            // A worker may have heard of it from an earlier owner; a permit granted by that one holds no credit here.
+            Some(Stage::Waiting) | None => false,
+        };
+        let busy = counted.then(|| self.activity.begin());
+        self.forget(stream);
+        let waited_until = now.saturating_add(self.permit_timeout);
+        let stage = Stage::Started { counted, waited_until, busy };
+        let flight = self.flight(tenant, attempt, attempt.emitted_at, stage);
+        if counted {
+            self.count(&flight.queue);
+            self.alarms.insert((waited_until, stream));
+        }
+        self.flights.insert(stream, flight);
+    }
+
+    fn flight(&self, tenant: &TenantId, attempt: &Attempt, expires_at: Timestamp, stage: Stage) -> Flight {
+        Flight {
+            number: attempt.number,
+            queue: (tenant.clone(), attempt.channel),
+            priority: attempt.priority,
+            expires_at,
+            emission: self.first_emission,
+            stage,
+        }
+    }
+
+    fn forget(&mut self, stream: StreamId) {
+        let Some(flight) = self.flights.remove(&stream) else { return };
+        match flight.stage {
+            Stage::Waiting => self.unwait(&flight.queue, flight.priority, stream),
+            Stage::Emitted { again_at, .. } => {
+                self.alarms.remove(&(again_at, stream));
+                self.uncount(&flight.queue);
+            }
+            Stage::Started { counted, waited_until, .. } => {
+                self.alarms.remove(&(waited_until, stream));
+                if counted {
+                    self.uncount(&flight.queue);
+                }
+            }
+        }
+    }
+
+    fn unwait(&mut self, queue: &Queue, priority: i32, stream: StreamId) {
+        if let Some(set) = self.waiting.get_mut(queue) {
+            set.remove(&(Reverse(priority), stream));
+            if set.is_empty() {
+                self.waiting.remove(queue);
+            }
+        }
+    }
+
+    fn count(&mut self, queue: &Queue) {
+        *self.outstanding.entry(queue.clone()).or_default() += 1;
+    }
+
+    fn uncount(&mut self, queue: &Queue) {
+        if let Some(count) = self.outstanding.get_mut(queue) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    /// What to emit now, by channel: what waits, as far as credit goes, and what nobody asked for in time.
+    pub(crate) fn emit(
+        &mut self,
+        credits: &Credits,
+        now: Duration,
+    ) -> BTreeMap<Channel, Vec<EscalationNotice>> {
+        self.see_credits(credits);
+        let mut streams = self.overdue(now);
+        streams.extend(self.within_credit(credits));
+        let mut notices: BTreeMap<Channel, Vec<EscalationNotice>> = BTreeMap::new();
+        for stream in streams {
+            if let Some(notice) = self.launch(stream, now) {
+                notices.entry(notice.channel).or_default().push(notice);
+            }
+        }
+        notices
+    }
+
+    /// The alarms that went off: of emitted ones, those to emit again; of started ones, the clock waits no longer.
+    fn overdue(&mut self, now: Duration) -> Vec<StreamId> {
+        let mut again = Vec::new();
+        while let Some(alarm) = self.alarms.first().copied().filter(|(at, _)| *at <= now) {
+            self.alarms.remove(&alarm);
+            let Some(flight) = self.flights.get_mut(&alarm.1) else { continue };
+            match &mut flight.stage {
+                Stage::Emitted { .. } => again.push(alarm.1),
+                Stage::Started { busy, .. } => drop(busy.take()),
+                Stage::Waiting => {}
+            }
+        }
+        again
+    }
+
+    fn within_credit(&self, credits: &Credits) -> Vec<StreamId> {
+        let room = |queue: &Queue| {
+            let free = credits.amount(&queue.0, queue.1).saturating_sub(self.outstanding(queue));
+            usize::try_from(free).unwrap_or(usize::MAX)
+        };
+        let first = |(queue, set): (&Queue, &BTreeSet<(Reverse<i32>, StreamId)>)| {
+            set.iter().take(room(queue)).map(|(_, stream)| *stream).collect::<Vec<_>>()
+        };
+        self.waiting.iter().flat_map(first).collect()
+    }
+
+    /// Emits one, for the first time or again; again only while a worker is there to hear it.
+    fn launch(&mut self, stream: StreamId, now: Duration) -> Option<EscalationNotice> {
+        let flight = self.flights.get(&stream)?;
+        let (queue, priority) = (flight.queue.clone(), flight.priority);
+        let live = self.live.contains(&queue);
+        let again_at = now.saturating_add(self.patience_for(queue.1));
+        self.alarms.insert((again_at, stream));
+        match flight.stage {
+            Stage::Waiting => {
+                self.unwait(&queue, priority, stream);
+                self.count(&queue);
+            }
+            Stage::Emitted { .. } | Stage::Started { .. } => {}
+        }
+        let busy = self.guard(&queue, live);
+        let flight = self.flights.get_mut(&stream)?;
+        let first = matches!(flight.stage, Stage::Waiting);
+        flight.stage = Stage::Emitted { again_at, busy };
+        if !first && live {
+            flight.emission = flight.emission.wrapping_add(1);
+        }
+        (first || live).then(|| notice(stream, flight, self.partition))
+    }
+
+    fn patience_for(&self, channel: Channel) -> Duration {
+        match channel {
+            Channel::Call => self.reemit_calls_after,
+            Channel::Sms | Channel::Email | Channel::Social | Channel::Letter => self.reemit_after,
+        }
+    }
+
+    /// A virtual clock waits for an emitted escalation while a live worker may take it; a call task waits for a person,
+    /// and the clock does not (time, 2).
+    fn guard(&self, queue: &Queue, live: bool) -> Option<Busy> {
+        (live && queue.1 != Channel::Call).then(|| self.activity.begin())
+    }
+
+    /// Takes or drops the guards of emitted ones where the first credit came or the last one lapsed.
+    fn see_credits(&mut self, credits: &Credits) {
+        let queues: BTreeSet<Queue> = self.outstanding.keys().chain(self.waiting.keys()).cloned().collect();
+        let live: BTreeSet<Queue> =
+            queues.into_iter().filter(|queue| credits.amount(&queue.0, queue.1) > 0).collect();
+        if live == self.live {
+            return;
+        }
+        for flight in self.flights.values_mut() {
+            let is_live = live.contains(&flight.queue);
+            if let Stage::Emitted { busy, .. } = &mut flight.stage {
+                let wanted = is_live && flight.queue.1 != Channel::Call;
+                *busy = wanted.then(|| busy.take().unwrap_or_else(|| self.activity.begin()));
+            }
+        }
+        self.live = live;
+    }
+
+    /// When [`Self::emit`] has something to do again even if nothing comes in, monotonic.
+    pub(crate) fn next_alarm(&self) -> Option<Duration> {
+        self.alarms.first().map(|(at, _)| *at)
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.flights.len()
+    }
+}
+
+fn notice(stream: StreamId, flight: &Flight, partition: u16) -> EscalationNotice {
+    EscalationNotice {
+        id: EscalationId { stream, number: flight.number },
+        tenant: flight.queue.0.clone(),
+        channel: flight.queue.1,
+        partition,
+        emission: flight.emission,
+        priority: flight.priority,
+        expires_at: flight.expires_at,
+        trace: None,
+    }
+}

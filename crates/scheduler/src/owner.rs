@@ -1,0 +1,114 @@
+//! The owner of one partition: takes over, then turns inputs into commits, one batch after the other.
+//!
+//! **Invariant:** every answer follows a commit under the owner's epoch; escalations are emitted only after it (takeover, 3).
+//! **Invariant:** a batch's permits are answered before the next batch's facts are acknowledged (inputs, 1).
+//! A crash at any await loses what was not committed and no more: nobody was told of it.
+
+mod activate;
+mod checkpoint;
+mod collect;
+mod commit;
+mod emit;
+mod fold;
+mod prefetch;
+mod process;
+mod settle;
+mod sweep;
+mod takeover;
+mod wait;
+
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use bus::{Bus, OwnerLanes};
+use domain::ids::{ClaimId, StreamId};
+use domain::time::Timestamp;
+use event_log::record::Lease;
+use event_log::store::{EventLog, StoreError};
+use runtime::Runtime;
+use runtime::activity::Busy;
+use tokio::sync::watch;
+
+use crate::cache::Cache;
+use crate::credits::Credits;
+use crate::desk::Desk;
+use crate::due_index::DueIndex;
+use crate::error::SchedulerError;
+use crate::flights::Flights;
+use crate::ready_set::ReadySet;
+
+use self::emit::Emitters;
+use self::sweep::Sweep;
+use self::wait::Waiting;
+
+/// What the owner is wired to.
+pub(crate) struct Surroundings {
+    /// Time, randomness, tasks.
+    pub(crate) runtime: Runtime,
+    /// The log.
+    pub(crate) log: Arc<dyn EventLog>,
+    /// The bus.
+    pub(crate) bus: Arc<dyn Bus>,
+}
+
+/// The owner.
+pub(crate) struct Owner {
+    around: Surroundings,
+    desk: Desk,
+    lanes: OwnerLanes,
+    lease: Lease,
+    cache: Cache,
+    due: DueIndex,
+    ready: ReadySet,
+    credits: Credits,
+    flights: Flights,
+    emitters: Emitters,
+    sweep: Option<Sweep>,
+    /// Claims for which facts are parked; once they may be too many to remember, all claims are asked for.
+    parked: Option<BTreeSet<ClaimId>>,
+    /// How often in a row a debtor was due again at once.
+    spins: BTreeMap<StreamId, u32>,
+    /// How many inputs are still taken one by one.
+    cautious_left: usize,
+    /// Guards of what was handled since the last wait: dropped once the next timer stands.
+    guards: Vec<Busy>,
+    /// When the facts' lane was last seen empty, monotonic.
+    facts_empty_at: Duration,
+    /// When the checkpoint was last written, monotonic.
+    checkpoint_at: Duration,
+}
+
+impl Owner {
+    /// Runs until it is told to stop, or can't go on.
+    pub(crate) async fn run(mut self, stop: watch::Receiver<bool>) -> Result<(), SchedulerError> {
+        self.recover().await?;
+        let mut waiting = Waiting::new(stop);
+        loop {
+            self.read_due().await?;
+            let Some(arrived) = self.wait(&mut waiting).await? else { break };
+            let batch = self.collect(arrived)?;
+            self.process(batch).await?;
+            self.emit();
+            self.sweep_on().await?;
+            self.checkpoint_if_due().await?;
+            self.cache.shrink_to(self.desk.config.max_states);
+        }
+        self.checkpoint().await?;
+        tracing::info!(partition = self.desk.partition, "the owner has stopped");
+        Ok(())
+    }
+
+    /// Partition time: never below the last recorded instant (time, 1).
+    fn now(&self) -> Timestamp {
+        self.around.runtime.clock.now().max(self.lease.head.at)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.around.runtime.clock.monotonic()
+    }
+
+    fn store_error(&self, source: StoreError) -> SchedulerError {
+        SchedulerError::Store { partition: self.desk.partition, source }
+    }
+}

@@ -1,0 +1,211 @@
+//! Reads all that a round may need, in a handful of calls, so that deciding waits for nothing.
+//!
+//! States come with one call. What is read goes into the cache as it is committed, whatever becomes of the round.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use contract::wire::{Addressee, FactMessage};
+use domain::fact::Fact;
+use domain::ids::{ClaimId, InputId, PointId, Position, StreamId};
+use event_log::record::LookupKind;
+
+use crate::batch::Work;
+use crate::cache::KeySlot;
+use crate::error::SchedulerError;
+use crate::owner::Owner;
+use crate::round::{Known, opted_out, places};
+
+/// Most claims whose references are read for one message.
+const MAX_CLAIMS_READ: usize = 200;
+
+/// By how much the clock may lie behind the log's last instant before permits are closed (time, 1).
+const CLOCK_BEHIND_MS: i64 = 2_000;
+
+impl Owner {
+    /// Reads what these inputs need.
+    pub(super) async fn prefetch(&mut self, part: &[Work]) -> Result<Known, SchedulerError> {
+        let facts = || part.iter().filter_map(fact);
+        let mut known = Known {
+            inputs: self.known_inputs(facts()).await?,
+            claims: self.owners(facts()).await?,
+            points: self.users(facts()).await?,
+            permits_closed: self.permits_closed(),
+            spinning: self.spinning(),
+            ..Known::default()
+        };
+        known.parked = self.parked_for(facts(), &known).await?;
+        let (all, personal) = streams(part, &known);
+        self.read_states(&all).await?;
+        self.read_keys(&personal).await?;
+        known.events = self.read_personal(part).await?;
+        Ok(known)
+    }
+
+    async fn known_inputs(
+        &self,
+        facts: impl Iterator<Item = &FactMessage>,
+    ) -> Result<BTreeMap<InputId, [u8; 16]>, SchedulerError> {
+        let keys: Vec<InputId> = facts.map(|fact| fact.key).collect();
+        if keys.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let read = self.around.log.known_inputs(self.desk.partition, &keys).await;
+        let known = read.map_err(|source| self.store_error(source))?;
+        Ok(known.into_iter().map(|key| (key.key, key.content)).collect())
+    }
+
+    async fn owners(
+        &self,
+        facts: impl Iterator<Item = &FactMessage>,
+    ) -> Result<BTreeMap<ClaimId, StreamId>, SchedulerError> {
+        let claims: BTreeSet<ClaimId> = facts.filter_map(claim_to_look_up).collect();
+        let mut owners = BTreeMap::new();
+        for claim in claims {
+            let read = self.around.log.lookup(self.desk.partition, LookupKind::Claim, claim.bytes()).await;
+            let found = read.map_err(|source| self.store_error(source))?;
+            owners.extend(found.first().map(|lookup| (claim, lookup.stream)));
+        }
+        Ok(owners)
+    }
+
+    async fn users(
+        &self,
+        facts: impl Iterator<Item = &FactMessage>,
+    ) -> Result<BTreeMap<PointId, Vec<StreamId>>, SchedulerError> {
+        let points: BTreeSet<PointId> = facts.filter_map(|message| opted_out(&message.fact)).collect();
+        let mut users = BTreeMap::new();
+        for point in points {
+            let read = self.around.log.lookup(self.desk.partition, LookupKind::Point, point.bytes()).await;
+            let found = read.map_err(|source| self.store_error(source))?;
+            users.insert(point, found.into_iter().map(|lookup| lookup.stream).collect());
+        }
+        Ok(users)
+    }
+
+    /// What waits for the claims that are registered here, and for those that facts are to be parked for.
+    async fn parked_for(
+        &self,
+        facts: impl Iterator<Item = &FactMessage>,
+        known: &Known,
+    ) -> Result<BTreeMap<ClaimId, Vec<event_log::record::ParkedRow>>, SchedulerError> {
+        let claims: BTreeSet<ClaimId> = facts.filter_map(claim_to_look_up).collect();
+        let some_wait = |claim: &ClaimId| self.parked.as_ref().is_none_or(|parked| parked.contains(claim));
+        let mut rows = BTreeMap::new();
+        for claim in claims.into_iter().filter(|claim| some_wait(claim) || known.claims.contains_key(claim)) {
+            if !some_wait(&claim) {
+                continue;
+            }
+            let limit = self.desk.config.max_parked;
+            let read = self.around.log.parked(self.desk.partition, Some(claim.bytes()), limit).await;
+            rows.insert(claim, read.map_err(|source| self.store_error(source))?);
+        }
+        Ok(rows)
+    }
+
+    async fn read_states(&mut self, streams: &BTreeSet<StreamId>) -> Result<(), SchedulerError> {
+        let missing: Vec<StreamId> =
+            streams.iter().copied().filter(|stream| self.cache.get(*stream).is_none()).collect();
+        streams.iter().for_each(|stream| self.cache.touch(*stream));
+        for (stream, entry) in self.load(&missing).await? {
+            self.cache.put(stream, entry);
+        }
+        Ok(())
+    }
+
+    async fn read_keys(&mut self, streams: &BTreeSet<StreamId>) -> Result<(), SchedulerError> {
+        let unread = |stream: &StreamId| {
+            self.cache.get(*stream).is_some_and(|entry| matches!(entry.key, KeySlot::Unread))
+        };
+        let unread: Vec<StreamId> = streams.iter().copied().filter(unread).collect();
+        if unread.is_empty() {
+            return Ok(());
+        }
+        let read = self.around.log.data_keys(self.desk.partition, &unread).await;
+        let wrapped = read.map_err(|source| self.store_error(source))?;
+        unread.iter().for_each(|stream| self.cache.update(*stream, |entry| entry.key = KeySlot::Absent));
+        for wrapped in wrapped {
+            let key = self.desk.vault.unwrap_key(&wrapped).map_err(|error| SchedulerError::Keys {
+                partition: self.desk.partition,
+                doing: "unwrap a data key",
+                detail: error.to_string(),
+            })?;
+            let key = KeySlot::Known(Arc::new(key));
+            self.cache.update(wrapped.stream, |entry| entry.key = key);
+        }
+        Ok(())
+    }
+
+    /// The events with the personal values that the permits among these inputs may need.
+    async fn read_personal(
+        &self,
+        part: &[Work],
+    ) -> Result<BTreeMap<Position, event_log::record::NewEvent>, SchedulerError> {
+        let places: BTreeSet<Position> = part
+            .iter()
+            .filter_map(|work| if let Work::Permit { id, .. } = work { Some(id) } else { None })
+            .filter_map(|id| Some((self.cache.get(id.stream)?, id.number)))
+            .flat_map(|(entry, number)| places(entry, number, MAX_CLAIMS_READ))
+            .collect();
+        if places.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let places: Vec<Position> = places.into_iter().collect();
+        let read = self.around.log.read_at(self.desk.partition, &places).await;
+        let events = read.map_err(|source| self.store_error(source))?;
+        Ok(events.into_iter().map(|recorded| (recorded.position, recorded.event)).collect())
+    }
+
+    /// Why no permit may be given now, if so.
+    ///
+    /// What waits in the lane of facts came after the lane was last seen empty: that bounds its age (inputs, 2).
+    fn permits_closed(&self) -> Option<&'static str> {
+        let lag = self.monotonic().saturating_sub(self.facts_empty_at);
+        if lag > self.desk.config.stop_lag_max {
+            return Some("facts_behind");
+        }
+        let behind = self.lease.head.at.since(self.around.runtime.clock.now());
+        (behind.0 > CLOCK_BEHIND_MS).then_some("clock_behind")
+    }
+}
+
+fn fact(work: &Work) -> Option<&FactMessage> {
+    if let Work::Fact(message) = work { Some(message) } else { None }
+}
+
+/// The claim whose debtor has to be known before the fact is decided.
+fn claim_to_look_up(message: &FactMessage) -> Option<ClaimId> {
+    if let Addressee::OwnerOf(claim) = message.addressee {
+        return Some(claim);
+    }
+    if let Fact::ClaimRegistered { claim, .. } = message.fact { Some(claim) } else { None }
+}
+
+/// The debtors whose states are needed, and those of them whose keys are.
+fn streams(part: &[Work], known: &Known) -> (BTreeSet<StreamId>, BTreeSet<StreamId>) {
+    let (mut all, mut personal) = (BTreeSet::new(), BTreeSet::new());
+    for work in part {
+        match work {
+            Work::Fact(message) => {
+                personal.extend(match message.addressee {
+                    Addressee::Debtor(stream) => Some(stream),
+                    Addressee::OwnerOf(claim) => known.claims.get(&claim).copied(),
+                });
+                all.extend(
+                    opted_out(&message.fact).and_then(|point| known.points.get(&point)).into_iter().flatten(),
+                );
+            }
+            Work::Outcome(message) => {
+                personal.insert(message.id.stream);
+            }
+            Work::Permit { id, .. } => {
+                personal.insert(id.stream);
+            }
+            Work::Due(stream) => {
+                all.insert(*stream);
+            }
+        }
+    }
+    all.extend(&personal);
+    (all, personal)
+}

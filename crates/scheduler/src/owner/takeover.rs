@@ -1,0 +1,137 @@
+//! Takeover: the lease, the tail behind the checkpoint refolded, and only then the first decision (takeover, 5).
+//!
+//! What a takeover reads: the parked claims, the waiting debtors, the tail. Everybody else is met by the [`Sweep`] in the
+//! background, which brings open escalations and due instants up to date.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::ids::{ClaimId, Position, StreamId};
+use domain::time::Timestamp;
+use event_log::keys::Keyring;
+
+use crate::cache::Cache;
+use crate::credits::Credits;
+use crate::due_index::DueIndex;
+use crate::error::SchedulerError;
+use crate::flights::Flights;
+use crate::owner::emit::Emitters;
+use crate::owner::sweep::Sweep;
+use crate::owner::{Owner, Surroundings};
+use crate::ready_set::ReadySet;
+use crate::scheduler::Setting;
+use crate::vault::Vault;
+
+/// Most parked facts whose claims are remembered.
+const MAX_PARKED_READ: u32 = 100_000;
+
+/// Most waiting debtors that are looked at anew.
+const MAX_READY_READ: u32 = 1_000_000;
+
+impl Owner {
+    /// Becomes the owner: listens first, so that nothing sent meanwhile is lost, then takes the lease.
+    pub(crate) async fn take(
+        around: Surroundings,
+        keyring: Arc<Keyring>,
+        setting: &Setting,
+        partition: u16,
+    ) -> Result<Self, SchedulerError> {
+        let lanes = around.bus.own(partition);
+        let leased = around.log.lease(partition).await;
+        let lease = leased.map_err(|source| SchedulerError::Store { partition, source })?;
+        tracing::info!(
+            partition,
+            epoch = lease.epoch,
+            head = lease.head.position.0,
+            checkpoint = lease.head.checkpoint.0,
+            "the partition is taken over"
+        );
+        let runtime = &around.runtime;
+        let vault = Vault::new(keyring, Arc::clone(&runtime.random), partition);
+        let desk = setting.desk(partition, vault);
+        let flights = Flights::new(partition, lease.epoch, &desk.config, runtime.activity.clone());
+        let monotonic = runtime.clock.monotonic();
+        Ok(Self {
+            emitters: Emitters::new(runtime.clone(), Arc::clone(&around.bus)),
+            cautious_left: if lease.head.position.0 == 0 { 0 } else { desk.config.cautious_inputs },
+            guards: vec![runtime.activity.begin()],
+            around,
+            desk,
+            lanes,
+            lease,
+            cache: Cache::default(),
+            due: DueIndex::new(),
+            ready: ReadySet::default(),
+            credits: Credits::default(),
+            flights,
+            sweep: None,
+            parked: Some(BTreeSet::new()),
+            spins: BTreeMap::new(),
+            facts_empty_at: monotonic,
+            checkpoint_at: monotonic,
+        })
+    }
+
+    /// Brings memory up to the head.
+    pub(super) async fn recover(&mut self) -> Result<(), SchedulerError> {
+        self.read_parked().await?;
+        self.refold_tail().await?;
+        self.read_ready().await?;
+        if self.lease.head.position.0 > 0 {
+            self.sweep = Some(Sweep::new(self.around.runtime.activity.begin()));
+        }
+        self.activate().await
+    }
+
+    async fn read_parked(&mut self) -> Result<(), SchedulerError> {
+        let read = self.around.log.parked(self.desk.partition, None, MAX_PARKED_READ).await;
+        let rows = read.map_err(|source| self.store_error(source))?;
+        let all = u32::try_from(rows.len()).unwrap_or(u32::MAX) < MAX_PARKED_READ;
+        self.parked = all.then(|| rows.iter().map(|row| ClaimId::new(row.claim)).collect());
+        Ok(())
+    }
+
+    /// Reads the tail page by page; whom it mentions is loaded with all that is behind the snapshot.
+    async fn refold_tail(&mut self) -> Result<(), SchedulerError> {
+        let (partition, head) = (self.desk.partition, self.lease.head.position);
+        let mut after = self.lease.head.checkpoint;
+        while after < head {
+            let read = self.around.log.read(partition, after, self.desk.config.refold_page).await;
+            let page = read.map_err(|source| self.store_error(source))?;
+            let Some(last) = page.last().map(|recorded| recorded.position) else { break };
+            let streams: BTreeSet<StreamId> = page
+                .iter()
+                .map(|recorded| recorded.event.stream)
+                .filter(|stream| *stream != StreamId::PARTITION && self.cache.get(*stream).is_none())
+                .collect();
+            self.refold(streams, last).await?;
+            after = last;
+        }
+        Ok(())
+    }
+
+    async fn refold(&mut self, streams: BTreeSet<StreamId>, up_to: Position) -> Result<(), SchedulerError> {
+        let streams: Vec<StreamId> = streams.into_iter().collect();
+        for (stream, mut entry) in self.load(&streams).await? {
+            entry.dirty = true;
+            self.cache.put(stream, entry);
+            self.index(stream);
+        }
+        // Snapshots may be newer than the position: what is behind it was folded into them as well.
+        if self.cache.dirty() >= self.desk.config.max_states {
+            self.write_snapshots(up_to).await?;
+        }
+        Ok(())
+    }
+
+    /// Debtors who waited for capacity are due, and looked at anew: capacity, rules and rulebook may be others by now.
+    async fn read_ready(&mut self) -> Result<(), SchedulerError> {
+        let read = self.around.log.ready(self.desk.partition, MAX_READY_READ).await;
+        for (_, _, _, stream) in read.map_err(|source| self.store_error(source))? {
+            if !self.cache.is_dirty(stream) {
+                self.due.set(stream, Some(Timestamp(i64::MIN)));
+            }
+        }
+        Ok(())
+    }
+}

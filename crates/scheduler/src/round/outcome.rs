@@ -1,0 +1,31 @@
+//! Outcomes: what became of permitted contacts. Recognised by state; a late one amends the record (permits, 12).
+
+use contract::wire::OutcomeMessage;
+use domain::ids::InputId;
+use domain::input::{Cause, CauseKind, Input};
+use domain::outcome::OutcomeReport;
+
+use crate::round::apply::Origin;
+use crate::round::{InputFailed, Round};
+
+impl Round<'_> {
+    /// Decides one outcome. One about an attempt that nobody knows changes nothing.
+    pub(super) fn outcome(&mut self, message: &OutcomeMessage) -> Result<(), InputFailed> {
+        let Some(entry) = self.entry(message.id.stream).cloned() else {
+            tracing::warn!("an outcome names a debtor whom this partition does not know");
+            return Ok(());
+        };
+        let report = OutcomeReport { number: message.id.number, ..message.report };
+        let decision = self.decide(&entry.debtor, &Input::Outcome(report))?;
+        if decision.events.is_empty() {
+            return Ok(());
+        }
+        let origin = Origin {
+            cause: Cause { kind: CauseKind::Outcome, id: InputId::new(self.desk.vault.random_id()) },
+            occurred_at: None,
+            trace: message.trace,
+            personal: message.personal.clone(),
+        };
+        self.apply(message.id.stream, entry, &decision.events, origin)
+    }
+}
