@@ -121,15 +121,23 @@ impl Reader {
         for filter in &filters {
             if !FILTERS.iter().any(|(name, _)| name == filter) {
                 let known: Vec<&str> = FILTERS.iter().map(|(name, _)| *name).collect();
-                self.fault(line, format!("unknown filter `{filter}`"), format!("use one of {}", known.join(", ")));
+                self.fault(
+                    line,
+                    format!("unknown filter `{filter}`"),
+                    format!("use one of {}", known.join(", ")),
+                );
             }
         }
         let Some((field, is_list)) = self.resolve(path, line) else { return };
         let joined = filters.first().is_some_and(|first| ["lines", "inline"].contains(first));
         if is_list && (!joined || field.shape() == Shape::Claims) {
             let remedy = match field.shape() {
-                Shape::Claims => format!("write {{% for claim in {path} %}}{{{{ claim.reference }}}}{{% endfor %}}"),
-                Shape::Lines | Shape::Text => format!("write {{{{ {path}|lines }}}} or {{{{ {path}|inline }}}}"),
+                Shape::Claims => {
+                    format!("write {{% for claim in {path} %}}{{{{ claim.reference }}}}{{% endfor %}}")
+                }
+                Shape::Lines | Shape::Text => {
+                    format!("write {{{{ {path}|lines }}}} or {{{{ {path}|inline }}}}")
+                }
             };
             self.fault(line, format!("`{path}` is a list"), remedy);
         } else if joined && !is_list {
@@ -210,11 +218,19 @@ impl Reader {
             (Some(list), None) if list.shape() == Shape::Lines => Some((list, false)),
             (Some(list), _) if list.shape() == Shape::Claims => {
                 let parts: Vec<String> = CLAIM_PARTS.iter().map(|part| format!("{head}.{part}")).collect();
-                self.fault(line, format!("`{path}` is no part of a claim"), format!("use one of {}", parts.join(", ")));
+                self.fault(
+                    line,
+                    format!("`{path}` is no part of a claim"),
+                    format!("use one of {}", parts.join(", ")),
+                );
                 None
             }
             (Some(_), _) => {
-                self.fault(line, format!("`{head}` is a text and has no parts"), format!("write {{{{ {head} }}}}"));
+                self.fault(
+                    line,
+                    format!("`{head}` is a text and has no parts"),
+                    format!("write {{{{ {head} }}}}"),
+                );
                 None
             }
             (None, None) => match Field::parse(head) {
@@ -241,7 +257,9 @@ impl Reader {
         let plain = path.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         let what = match plain && !path.is_empty() {
             true => format!("there is no field `{path}`"),
-            false => format!("`{path}` is no field: a template has names of fields and filters, no calls or operators"),
+            false => format!(
+                "`{path}` is no field: a template has names of fields and filters, no calls or operators"
+            ),
         };
         let names: Vec<&str> = Field::ALL.iter().map(|field| field.as_str()).collect();
         self.fault(line, what, format!("the fields are {}", names.join(", ")));
@@ -276,8 +294,13 @@ mod tests {
         )
         .unwrap();
         let shown: Vec<_> = uses.shown.iter().map(|(field, line)| (field.as_str(), *line)).collect();
-        let expected =
-            [("debtor_name", 1), ("reason", 2), ("callback_number", 2), ("other_claims", 3), ("postal_address", 3)];
+        let expected = [
+            ("debtor_name", 1),
+            ("reason", 2),
+            ("callback_number", 2),
+            ("other_claims", 3),
+            ("postal_address", 3),
+        ];
         assert_eq!(shown, expected);
         assert_eq!(
             uses.conditions.into_iter().collect::<Vec<_>>(),
@@ -303,7 +326,11 @@ mod tests {
             ("{% else %}", 1, "not of the template language"),
             ("{% for x in reason %}{% endfor %}", 1, "is no list"),
             ("{% for amount in postal_address %}{% endfor %}", 1, "is no name"),
-            ("{% for l in postal_address %}{% for k in postal_address %}{% endfor %}{% endfor %}", 1, "within a loop"),
+            (
+                "{% for l in postal_address %}{% for k in postal_address %}{% endfor %}{% endfor %}",
+                1,
+                "within a loop",
+            ),
             ("{% for l in postal_address %}{{ l.x }}{% endfor %}", 1, "has no parts"),
             ("{% for c in other_claims %}{{ c }}{% endfor %}", 1, "no part of a claim"),
             ("{% for c in other_claims %}{{ c.iban }}{% endfor %}", 1, "no part of a claim"),

@@ -68,7 +68,9 @@ fn check_restricted(text: &str, around: &Surroundings<'_>) -> Result<(), Objecti
     match lexicon::debt_words().first_in(text, around.names) {
         Some(pattern) => Err(Objection {
             rule: Rule::DebtWord,
-            detail: format!("the text meets `{pattern}` of the list of words of debt, which {channel} may not show"),
+            detail: format!(
+                "the text meets `{pattern}` of the list of words of debt, which {channel} may not show"
+            ),
         }),
         None => Ok(()),
     }
@@ -110,7 +112,8 @@ mod tests {
 
     #[test]
     fn a_full_text_may_speak_of_the_debt_but_never_threaten() {
-        let full = Surroundings { channel: Channel::Call, disclosure: Disclosure::Full, names: &[], numbers: &[] };
+        let full =
+            Surroundings { channel: Channel::Call, disclosure: Disclosure::Full, names: &[], numbers: &[] };
         assert!(check("Die Rechnung über CHF 35.00 ist offen.", &full).is_ok());
         assert_eq!(check("Sie Lügner!", &full).unwrap_err().rule, Rule::Threat);
     }

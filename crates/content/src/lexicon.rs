@@ -48,7 +48,10 @@ impl Lexicon {
         let (exceptions, patterns): (Vec<_>, Vec<_>) = lines.partition(|line| line.starts_with('!'));
         Self {
             patterns: patterns.into_iter().map(Pattern::read).collect(),
-            exceptions: exceptions.into_iter().map(|line| Pattern::read(line.trim_start_matches('!'))).collect(),
+            exceptions: exceptions
+                .into_iter()
+                .map(|line| Pattern::read(line.trim_start_matches('!')))
+                .collect(),
         }
     }
 
@@ -101,9 +104,24 @@ mod tests {
     #[test]
     fn words_of_debt_are_found_by_stem_in_four_languages() {
         for text in [
-            "Ihre Steuerschuld", "eine Zahlungserinnerung folgt, Mahnung", "INKASSO", "Betreibung", "wegen Pfändung",
-            "vos dettes", "notre créance", "facture impayée", "le débiteur", "il suo debito", "una multa", "Sanzione",
-            "your debt", "debt-collection", "overdue", "you owe us", "Ma\u{ad}hnung", "Schuld\u{200b}en",
+            "Ihre Steuerschuld",
+            "eine Zahlungserinnerung folgt, Mahnung",
+            "INKASSO",
+            "Betreibung",
+            "wegen Pfändung",
+            "vos dettes",
+            "notre créance",
+            "facture impayée",
+            "le débiteur",
+            "il suo debito",
+            "una multa",
+            "Sanzione",
+            "your debt",
+            "debt-collection",
+            "overdue",
+            "you owe us",
+            "Ma\u{ad}hnung",
+            "Schuld\u{200b}en",
         ] {
             assert!(debt_words().first_in(text, &[]).is_some(), "{text}");
         }
@@ -135,12 +153,21 @@ mod tests {
     #[test]
     fn threats_and_insults_are_found_in_four_languages() {
         for text in [
-            "Das ist Ihre letzte Warnung!", "Sie Betrüger", "Vous le regretterez", "Escroc !", "Finirà in carcere",
-            "Si vergogni", "we will tell your employer", "Pay, or else", "You'll regret this",
+            "Das ist Ihre letzte Warnung!",
+            "Sie Betrüger",
+            "Vous le regretterez",
+            "Escroc !",
+            "Finirà in carcere",
+            "Si vergogni",
+            "we will tell your employer",
+            "Pay, or else",
+            "You'll regret this",
         ] {
             assert!(threats().first_in(text, &[]).is_some(), "{text}");
         }
-        for text in ["Gerichtliche Schritte sind möglich.", "Nous restons à votre écoute.", "Grazie.", "Kind regards"] {
+        for text in
+            ["Gerichtliche Schritte sind möglich.", "Nous restons à votre écoute.", "Grazie.", "Kind regards"]
+        {
             assert_eq!(threats().first_in(text, &[]), None, "{text}");
         }
     }

@@ -90,7 +90,12 @@ pub(crate) fn prove(
     check_tenant(&compiled, identity, &values, &mut faults);
     if let Err((part, line, what)) = engine.add(&compiled.source) {
         let place = if part == "subject" { Place::Header("subject") } else { Place::Body(line) };
-        faults.push(Fault::new(Rule::BadTemplate, place, what, "see the template language in the documentation"));
+        faults.push(Fault::new(
+            Rule::BadTemplate,
+            place,
+            what,
+            "see the template language in the documentation",
+        ));
     }
     if faults.is_empty() {
         try_all(engine, &compiled, &values, &mut faults);
@@ -147,7 +152,9 @@ fn check_levels(compiled: &Compiled, faults: &mut Vec<Fault>) {
         let channel = source.channel;
         let remedy = match channel.ceiling() {
             Disclosure::Full => "take it out, or set `disclosure: full`".to_owned(),
-            Disclosure::Callback => format!("take it out: {channel} may only say who writes and ask for a call"),
+            Disclosure::Callback => {
+                format!("take it out: {channel} may only say who writes and ask for a call")
+            }
         };
         faults.push(Fault::new(Rule::Disclosure, place(field), what, remedy));
     }
@@ -169,9 +176,14 @@ fn check_parameters(compiled: &Compiled, faults: &mut Vec<Fault>) {
         faults.push(Fault::new(Rule::Parameters, Place::Header("parameters"), what, remedy));
     };
     for field in parameters.iter().filter(|field| !uses.shows(**field)) {
-        differ(*field, "is a parameter, but the text does not show it", "show it in the text, or leave it out");
+        differ(
+            *field,
+            "is a parameter, but the text does not show it",
+            "show it in the text, or leave it out",
+        );
     }
-    for field in uses.fields().into_iter().filter(|field| !field.is_tenants() && !parameters.contains(field)) {
+    for field in uses.fields().into_iter().filter(|field| !field.is_tenants() && !parameters.contains(field))
+    {
         differ(field, "is in the text, but no parameter", "add it in the provider's order");
     }
 }
@@ -236,14 +248,16 @@ fn try_one(engine: &Engine, compiled: &Compiled, tenant: &Values, absent: &[Fiel
 /// The finished text, as a person of usual name would get it.
 fn check_example(compiled: &Compiled, example: &Values, filled: &Filled, faults: &mut Vec<Fault>) {
     let channel = compiled.source.channel;
-    let mut add = |result: Result<(), RenderRefused>, remedy: &str| {
+    let mut add = |result: Result<(), RenderRefused>, place, remedy: &str| {
         if let Err(refused) = result {
-            let rule = Rule::ALL.into_iter().find(|rule| rule.name() == refused.rule).unwrap_or(Rule::BadTemplate);
-            faults.push(Fault::new(rule, Place::Whole, refused.detail, remedy));
+            let rule =
+                Rule::ALL.into_iter().find(|rule| rule.name() == refused.rule).unwrap_or(Rule::BadTemplate);
+            faults.push(Fault::new(rule, place, refused.detail, remedy));
         }
     };
-    add(check_lengths(channel, filled, MAX_SMS_SEGMENTS_AT_LOAD), "shorten it");
-    add(check_words(compiled, example, filled), "word it so that it only asks for a conversation, and kindly");
+    add(check_lengths(channel, filled, MAX_SMS_SEGMENTS_AT_LOAD), Place::Whole, "shorten it");
+    let remedy = "word it so that it only asks for a conversation, and kindly";
+    add(check_words(compiled, example, filled), place_of_words(compiled, example), remedy);
     if filled.body.is_empty() {
         faults.push(Fault::new(Rule::BadTemplate, Place::Whole, "the text is empty", "write the words"));
     }
@@ -253,6 +267,19 @@ fn check_example(compiled: &Compiled, example: &Values, filled: &Filled, faults:
         let remedy = format!("keep it to {MAX_EMAIL_WORDS}: short messages are read (R7)");
         faults.push(Fault::new(Rule::TooLong, Place::Whole, what, remedy));
     }
+}
+
+/// The line of the template that the guard objects to by itself, if one does.
+fn place_of_words(compiled: &Compiled, example: &Values) -> Place {
+    let objectionable = |text: &str| {
+        let part = Filled { subject: String::new(), body: text.to_owned(), parameters: Vec::new() };
+        check_words(compiled, example, &part).is_err()
+    };
+    if objectionable(&compiled.source.subject) {
+        return Place::Header("subject");
+    }
+    let mut lines = (1..).zip(compiled.source.body.lines());
+    lines.find(|(_, line)| objectionable(line)).map_or(Place::Whole, |(line, _)| Place::Body(line))
 }
 
 /// Whether a field says something of the debt.

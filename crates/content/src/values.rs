@@ -56,7 +56,7 @@ impl Given {
 }
 
 fn claim_value(parts: &[String; CLAIM_PARTS.len()]) -> Value {
-    CLAIM_PARTS.into_iter().zip(parts.iter().map(String::as_str)).collect()
+    Value::from_pairs(CLAIM_PARTS.into_iter().zip(parts.iter().map(String::as_str)))
 }
 
 /// A value for every field; a field that is not known is empty.
@@ -128,11 +128,8 @@ impl Values {
 
     /// What a template is handed: the fields up to a level, and no others.
     pub(crate) fn context(&self, level: Disclosure) -> Value {
-        self.0
-            .iter()
-            .filter(|(field, _)| field.level() <= level)
-            .map(|(field, given)| (field.as_str(), given.to_value()))
-            .collect()
+        let open = self.0.iter().filter(|(field, _)| field.level() <= level);
+        Value::from_pairs(open.map(|(field, given)| (field.as_str(), given.to_value())))
     }
 }
 

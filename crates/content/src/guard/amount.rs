@@ -4,9 +4,9 @@
 //! or comma (`1'234.50`, `1.234,50`), digits grouped by an apostrophe (`1'234`), and the Swiss `35.-`.
 //! Clock times with a colon and dates with a year are no amounts.
 
-const CURRENCY_WORDS: [&str; 18] = [
-    "chf", "eur", "usd", "gbp", "sfr", "fr", "frs", "euro", "euros", "franken", "franc", "francs", "franchi", "rappen",
-    "dollar", "dollars", "pound", "pounds",
+const CURRENCY_WORDS: [&str; 17] = [
+    "chf", "eur", "usd", "gbp", "sfr", "frs", "euro", "euros", "franken", "franc", "francs", "franchi",
+    "rappen", "dollar", "dollars", "pound", "pounds",
 ];
 const CURRENCY_SIGNS: [char; 4] = ['€', '$', '£', '¥'];
 const APOSTROPHES: [char; 3] = ['\'', '\u{2019}', '\u{2bc}'];
@@ -29,15 +29,18 @@ pub fn is_in(text: &str) -> bool {
         [Token::Number(_), other] | [other, Token::Number(_)] => is_currency(other),
         _ => false,
     });
-    // "Fr. 35" has a point between.
+    // "Fr. 35" has a point between; without it, "Mo-Fr 8-20 Uhr" is a Friday.
     let over_point = tokens.windows(3).any(|three| match three {
-        [word @ Token::Word(_), Token::Sign('.'), Token::Number(_)] => is_currency(word),
+        [word @ Token::Word(text), Token::Sign('.'), Token::Number(_)] => {
+            is_currency(word) || text.eq_ignore_ascii_case("fr")
+        }
         _ => false,
     });
     let swiss_dash = tokens.windows(3).any(|three| {
         matches!(three, [Token::Number(_), Token::Sign('.'), Token::Sign('-' | '\u{2013}' | '\u{2014}')])
     });
-    let by_itself = tokens.iter().any(|token| matches!(token, Token::Number(number) if has_shape_of_money(number)));
+    let by_itself =
+        tokens.iter().any(|token| matches!(token, Token::Number(number) if has_shape_of_money(number)));
     beside_currency || over_point || swiss_dash || by_itself
 }
 
@@ -104,8 +107,24 @@ mod tests {
     #[test]
     fn amounts_are_found() {
         for text in [
-            "1'234.50", "1\u{2019}234", "CHF 35", "35 CHF", "CHF35", "35.00", "35,00", "1.234,50", "1,234.50", "€35",
-            "35 €", "Fr. 35", "Fr. 35.-", "35.\u{2013}", "20 Franken", "10 euros", "total: 0.05!", "EUR\u{a0}7",
+            "1'234.50",
+            "1\u{2019}234",
+            "CHF 35",
+            "35 CHF",
+            "CHF35",
+            "35.00",
+            "35,00",
+            "1.234,50",
+            "1,234.50",
+            "€35",
+            "35 €",
+            "Fr. 35",
+            "Fr. 35.-",
+            "35.\u{2013}",
+            "20 Franken",
+            "10 euros",
+            "total: 0.05!",
+            "EUR\u{a0}7",
         ] {
             assert!(is_in(text), "{text}");
         }
@@ -114,8 +133,19 @@ mod tests {
     #[test]
     fn numbers_of_other_kinds_are_not() {
         for text in [
-            "044 555 01 00", "+41 44 555 01 00", "Mo-Fr 08:00-20:00", "13.03.2025", "2 Minuten", "Zimmer 3.1.4",
-            "044.555.01.00", "24/7", "", "Frau Euro", "1.", "Dorfstrasse 12, 8000 Zürich",
+            "044 555 01 00",
+            "+41 44 555 01 00",
+            "Mo-Fr 08:00-20:00",
+            "Mo-Fr 8-20 Uhr",
+            "13.03.2025",
+            "2 Minuten",
+            "Zimmer 3.1.4",
+            "044.555.01.00",
+            "24/7",
+            "",
+            "Frau Euro",
+            "1.",
+            "Dorfstrasse 12, 8000 Zürich",
         ] {
             assert!(!is_in(text), "{text}");
         }

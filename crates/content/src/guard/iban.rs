@@ -32,8 +32,12 @@ mod tests {
     #[test]
     fn account_numbers_are_found_in_any_spacing() {
         for text in [
-            "CH93 0076 2011 6238 5295 7", "CH9300762011623852957", "Konto:IT60X0542811101000000123456.",
-            "DE89 3704 0044 0532 0130 00 bitte", "GB29-NWBK-6016-1331-9268-19", "NO93 8601 1117 947",
+            "CH93 0076 2011 6238 5295 7",
+            "CH9300762011623852957",
+            "Konto:IT60X0542811101000000123456.",
+            "DE89 3704 0044 0532 0130 00 bitte",
+            "GB29-NWBK-6016-1331-9268-19",
+            "NO93 8601 1117 947",
         ] {
             assert!(is_in(text), "{text}");
         }
@@ -41,7 +45,9 @@ mod tests {
 
     #[test]
     fn phone_numbers_and_capitals_are_none() {
-        for text in ["+41 44 555 01 00", "STOPP", "GEMEINDE MUSTERWIL 8000", "CH-8000 Musterwil", "AB12 RUFEN SIE AN"] {
+        for text in
+            ["+41 44 555 01 00", "STOPP", "GEMEINDE MUSTERWIL 8000", "CH-8000 Musterwil", "AB12 RUFEN SIE AN"]
+        {
             assert!(!is_in(text), "{text}");
         }
     }

@@ -21,7 +21,7 @@ fn text_of(field: Field) -> &'static str {
         Field::Reference => "QXREF-719304",
         Field::Reason => "Qxreason Zvgrund",
         Field::Amount => "71'930.46",
-        Field::Currency => "QXC",
+        Field::Currency => "QYW",
         Field::DueDate => "17.03.2371",
         Field::OtherClaims => "Qxother",
         Field::PaymentOptions => "QX71 9304 6281 7193 0462 8",
@@ -69,7 +69,8 @@ pub(super) fn example(tenant: &Values) -> Values {
 fn at(canaries: &Values, field: Field, text: &str) -> Option<usize> {
     let text = text.to_lowercase();
     let given = canaries.get(field)?;
-    given.texts().into_iter().filter_map(|canary| text.find(&canary.to_lowercase())).min()
+    let canaries = given.texts().into_iter().filter(|canary| !canary.is_empty());
+    canaries.filter_map(|canary| text.find(&canary.to_lowercase())).min()
 }
 
 /// Searches what was rendered with canaries for leaks and gaps.

@@ -13,12 +13,18 @@ const MAX_PARAMETERS: usize = MAX_CONDITIONS * 2;
 
 /// Checks the header; gives the parameters as fields.
 pub(super) fn check(source: &TemplateSource, faults: &mut Vec<Fault>) -> Vec<Field> {
-    let mut fault =
-        |rule, entry, what: String, remedy: &str| faults.push(Fault::new(rule, Place::Header(entry), what, remedy));
+    let mut fault = |rule, entry, what: String, remedy: &str| {
+        faults.push(Fault::new(rule, Place::Header(entry), what, remedy))
+    };
     let channel = source.channel;
     if source.disclosure > channel.ceiling() {
         let remedy = "leave `disclosure` out: only calls and letters may speak of the debt";
-        fault(Rule::Disclosure, "disclosure", format!("`full` is above what {channel} may ever show"), remedy);
+        fault(
+            Rule::Disclosure,
+            "disclosure",
+            format!("`full` is above what {channel} may ever show"),
+            remedy,
+        );
     }
     match (channel, source.subject.is_empty()) {
         (Channel::Email, true) => {
@@ -28,7 +34,8 @@ pub(super) fn check(source: &TemplateSource, faults: &mut Vec<Fault>) -> Vec<Fie
         (Channel::Call | Channel::Sms | Channel::Social | Channel::Letter, false) => {
             fault(Rule::Subject, "subject", format!("{channel} has no subject"), "leave it out");
         }
-        (Channel::Email, false) | (Channel::Call | Channel::Sms | Channel::Social | Channel::Letter, true) => {}
+        (Channel::Email, false)
+        | (Channel::Call | Channel::Sms | Channel::Social | Channel::Letter, true) => {}
     }
     let held = !source.provider_template.is_empty();
     if held && channel != Channel::Social {

@@ -92,7 +92,10 @@ fn capitalize(text: String) -> String {
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn refused(error: Error) -> RenderRefused {
     let line = error.line().unwrap_or(0);
-    RenderRefused::new(Rule::BadTemplate, format!("the template can't be run: {} in line {line}", error.kind()))
+    RenderRefused::new(
+        Rule::BadTemplate,
+        format!("the template can't be run: {} in line {line}", error.kind()),
+    )
 }
 
 /// Output that refuses to grow beyond its limit.
