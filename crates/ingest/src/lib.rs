@@ -1,1 +1,20 @@
-//! Placeholder.
+//! All that comes in: tables of facts with their mappings, feeds that are played, and the local listener.
+//!
+//! **Invariant:** references, numbers and addresses leave this crate only as keyed digests and as personal parts.
+//! **Invariant:** what is told about bad input names the place and the remedy, and never repeats a cell's value.
+//! Left out so far: NATS publishers, bank statements, providers' webhooks.
+
+mod canonical;
+pub mod digests;
+pub mod error;
+pub mod feed;
+pub mod gate;
+pub mod import;
+pub mod mapping;
+pub mod normalise;
+pub mod problem;
+pub mod receipts;
+mod suggest;
+pub mod table;
+
+pub use error::IngestError;

@@ -1,0 +1,100 @@
+//! How taking something in can fail as a whole; what is wrong with single rows is a
+//! [`RowProblem`](crate::problem::RowProblem).
+
+use bus::BusError;
+
+use crate::problem::MappingProblem;
+
+/// Why nothing (more) could be taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// A file can't be opened or read to its end.
+    #[error("{file}: {detail}; {remedy}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the system says.
+        detail: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A table is not what the mapping says it is: encoding, separator, columns.
+    #[error("{file}: {what}; {remedy}")]
+    Table {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A mapping file has mistakes; all that were found.
+    #[error("{file}: {}", list(problems))]
+    Mapping {
+        /// The file.
+        file: String,
+        /// Each mistake, in order of lines.
+        problems: Vec<MappingProblem>,
+    },
+    /// Facts could not be handed to the log's owner.
+    #[error("facts were not taken: {0}")]
+    Bus(#[from] BusError),
+    /// The log's owner answered fewer or more facts than it was sent.
+    #[error(
+        "{sent} facts were sent and {answered} answered; send them again, those in the log are recognised"
+    )]
+    Receipts {
+        /// How many were sent.
+        sent: usize,
+        /// How many were answered.
+        answered: usize,
+    },
+    /// The listener's token file can't be used.
+    #[error("token file {file}: {what}; {remedy}")]
+    Token {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The listener can't listen there.
+    #[error("can't listen on {address}: {detail}; {remedy}")]
+    Listen {
+        /// Where.
+        address: String,
+        /// What is wrong.
+        detail: String,
+        /// What to do.
+        remedy: String,
+    },
+}
+
+impl IngestError {
+    /// Whether trying the same again may help.
+    pub const fn is_transient(&self) -> bool {
+        match self {
+            Self::Bus(error) => error.is_transient(),
+            Self::Receipts { .. } => true,
+            Self::Unreadable { .. }
+            | Self::Table { .. }
+            | Self::Mapping { .. }
+            | Self::Token { .. }
+            | Self::Listen { .. } => false,
+        }
+    }
+
+    /// What a failed system call becomes.
+    pub(crate) fn unreadable(file: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::Unreadable {
+            file: file.display().to_string(),
+            detail: error.to_string(),
+            remedy: "check the path and that the file is whole and may be read".into(),
+        }
+    }
+}
+
+fn list(problems: &[MappingProblem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ")
+}
