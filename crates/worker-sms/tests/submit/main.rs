@@ -160,9 +160,9 @@ async fn the_request_has_the_published_shape() {
         "authorization: Basic QUMwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjp0b2tlbg==",
         "user-agent: mahnwerk/0.1.0",
         "x-mahnwerk-attempt: abababababababababababababababab-3",
-        &format!("content-length: {}", body.len()),
+        format!("content-length: {}", body.len()).as_str(),
     ] {
-        assert!(headers.contains(&&*header), "{header} in {headers:?}");
+        assert!(headers.contains(&header), "{header} in {headers:?}");
     }
     assert!(!head.contains("x-mahnwerk-clock"));
     assert_eq!(
