@@ -1,1 +1,16 @@
-//! Placeholder.
+//! Reading the past: streams of events, states as they were, proofs that the log is whole, and explanations.
+//!
+//! **Invariant:** read-only. The log is handed in as a [`LogReader`](log::LogReader), which has no method that writes, and
+//! no dependency of this crate leads to a worker, a bus or a clock.
+//! **Invariant:** no personal value is read: sealed parts stay sealed, and nothing here has a key.
+
+mod error;
+pub mod filter;
+pub mod jsonl;
+pub mod log;
+mod pages;
+pub mod reader;
+pub mod refold;
+pub mod rulebooks;
+
+pub use error::ReplayError;
