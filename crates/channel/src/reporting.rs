@@ -12,7 +12,7 @@ use bus::{Bus, BusError};
 use contract::wire::OutcomeMessage;
 use runtime::Runtime;
 use runtime::activity::Busy;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use crate::backoff::Pauses;
 use crate::timeout::within;
@@ -30,7 +30,23 @@ pub struct Reporter {
     queues: Mutex<BTreeMap<u16, Queue>>,
 }
 
-type Unacknowledged = (OutcomeMessage, Busy);
+struct Unacknowledged {
+    outcome: OutcomeMessage,
+    /// Held until the log has it.
+    busy: Busy,
+    told: Option<oneshot::Sender<()>>,
+}
+
+impl Unacknowledged {
+    /// The guard goes only after whoever waits was told: the log has what it stood for.
+    fn tell(self) {
+        let Self { outcome: _, busy, told } = self;
+        if let Some(told) = told {
+            let _asker_may_be_gone = told.send(());
+        }
+        drop(busy);
+    }
+}
 
 #[derive(Default)]
 struct Queue {
@@ -54,10 +70,26 @@ impl Reporter {
 
     /// Takes an outcome over. The guard is held until the log has it.
     pub fn report(self: &Arc<Self>, partition: u16, outcome: OutcomeMessage, busy: Busy) {
+        self.take_over(partition, Unacknowledged { outcome, busy, told: None });
+    }
+
+    /// The same, and tells when the log has it; whoever waits for that may go away.
+    pub fn report_and_tell(
+        self: &Arc<Self>,
+        partition: u16,
+        outcome: OutcomeMessage,
+        busy: Busy,
+    ) -> oneshot::Receiver<()> {
+        let (told, acknowledged) = oneshot::channel();
+        self.take_over(partition, Unacknowledged { outcome, busy, told: Some(told) });
+        acknowledged
+    }
+
+    fn take_over(self: &Arc<Self>, partition: u16, outcome: Unacknowledged) {
         let needs_task = {
             let mut queues = self.queues();
             let queue = queues.entry(partition).or_default();
-            queue.waiting.push_back((outcome, busy));
+            queue.waiting.push_back(outcome);
             !std::mem::replace(&mut queue.has_task, true)
         };
         if needs_task {
@@ -78,8 +110,7 @@ impl Reporter {
                 queue.under_way = 0;
             }
             self.acknowledged.notify_one();
-            // The guards go only now: the log has what they stood for.
-            drop(batch);
+            batch.into_iter().for_each(Unacknowledged::tell);
         }
     }
 
@@ -97,7 +128,7 @@ impl Reporter {
     }
 
     async fn send(&self, partition: u16, batch: &[Unacknowledged]) {
-        let outcomes: Vec<OutcomeMessage> = batch.iter().map(|(outcome, _)| outcome.clone()).collect();
+        let outcomes: Vec<OutcomeMessage> = batch.iter().map(|waiting| waiting.outcome.clone()).collect();
         let mut pauses = Pauses::new(SHORTEST_PAUSE, LONGEST_PAUSE, &*self.runtime.random);
         let mut most = outcomes.len();
         let mut rest = outcomes.as_slice();

@@ -1,0 +1,257 @@
+//! The desk: what agents, consoles and scripts do with the call list.
+//!
+//! A virtual clock waits while an agent on shift has tasks to take, and while a task is in anybody's hands;
+//! not for tasks that nobody took when nobody is on shift (time, 2).
+//! Leases, shifts and calls run in real time, so that nobody can make it wait for ever.
+
+mod ending;
+mod opening;
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bus::Bus;
+use contract::wire::EscalationNotice;
+use domain::channel::Channel;
+use domain::ids::EscalationId;
+use domain::label::Label;
+use runtime::Runtime;
+use runtime::activity::Busy;
+use tokio::sync::{Notify, watch};
+
+use channel::asking::Asker;
+use channel::granting::{Figure, Granter};
+use channel::reporting::Reporter;
+
+use crate::config::DeskConfig;
+use crate::error::DeskError;
+use crate::list::{List, Task, key};
+use crate::view::{Filter, LeaseView, TaskView};
+
+pub use opening::Opening;
+
+/// Most tasks in one listing.
+const MAX_LISTED: usize = 1_000;
+/// Most outcomes in one message.
+const OUTCOMES_PER_MESSAGE: usize = 500;
+
+/// The call desk.
+pub struct CallDesk {
+    runtime: Runtime,
+    bus: Arc<dyn Bus>,
+    config: DeskConfig,
+    asker: Asker,
+    reporter: Arc<Reporter>,
+    granter: Granter,
+    state: Mutex<State>,
+    /// An end may have come nearer.
+    changed: Notify,
+    waiting: watch::Sender<usize>,
+}
+
+struct State {
+    list: List,
+    /// Held while a virtual clock has to wait.
+    busy: Option<Busy>,
+}
+
+impl CallDesk {
+    /// A desk with an empty list, which does nothing until it runs.
+    pub fn new(runtime: Runtime, bus: Arc<dyn Bus>, config: DeskConfig) -> Result<Arc<Self>, DeskError> {
+        config.check()?;
+        // Half of the time is left for showing the number once the permit is there.
+        let patience = config.start_within / 2;
+        let granter = Granter::new(
+            runtime.clone(),
+            Arc::clone(&bus),
+            Channel::Call,
+            config.tenants.clone(),
+            config.partitions.clone(),
+            config.credit_lifetime,
+        );
+        let reporter = Reporter::new(
+            runtime.clone(),
+            Arc::clone(&bus),
+            config.report_timeout,
+            OUTCOMES_PER_MESSAGE,
+            Arc::new(Notify::new()),
+        );
+        let list = List::new(usize::try_from(config.capacity).unwrap_or(usize::MAX));
+        Ok(Arc::new(Self {
+            asker: Asker::new(runtime.clone(), Arc::clone(&bus), patience, config.ask_timeout),
+            reporter: Arc::new(reporter),
+            granter,
+            state: Mutex::new(State { list, busy: None }),
+            changed: Notify::new(),
+            waiting: watch::Sender::new(0),
+            runtime,
+            bus,
+            config,
+        }))
+    }
+
+    /// Resolves once every partition's owner has taken the first credits: from then on a virtual clock may start.
+    pub fn ready(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.granter.ready()
+    }
+
+    /// Takes tasks in and ends leases, until another listener takes the channel over.
+    pub async fn run(self: Arc<Self>) {
+        let never_changes = Notify::new();
+        let figure = Figure { amount: self.config.capacity, outage: false };
+        tokio::select! {
+            biased;
+            () = self.take_in() => {}
+            () = self.granter.run(|| figure, &never_changes) => {}
+        }
+    }
+
+    /// The tasks, the most urgent first.
+    pub async fn list(&self, filter: &Filter) -> Vec<TaskView> {
+        let now = self.runtime.clock.monotonic();
+        self.with_list(|list| {
+            let mut tasks: Vec<&Task> = list.tasks().filter(|task| matches(filter, task)).collect();
+            tasks.sort_by_key(|task| key(task));
+            let limit = filter.limit.unwrap_or(MAX_LISTED).min(MAX_LISTED);
+            tasks.into_iter().take(limit).map(|task| view(task, now)).collect()
+        })
+    }
+
+    /// Leases the most urgent tasks to an agent: at most so many, fewer if there are not as many.
+    pub async fn take(&self, agent: &Label, count: u32) -> Result<Vec<LeaseView>, DeskError> {
+        let until = self.runtime.clock.monotonic().saturating_add(self.config.lease);
+        let taken = self.with_list(|list| {
+            let ids = list.take(agent, count, self.config.leases_per_agent, until)?;
+            Ok(ids.iter().filter_map(|id| list.get(id)).map(|task| self.lease_view(task)).collect())
+        });
+        self.changed.notify_one();
+        taken
+    }
+
+    /// Gives a task back that was taken and not opened.
+    pub async fn give_back(&self, agent: &Label, task: EscalationId) -> Result<(), DeskError> {
+        self.with_list(|list| list.give_back(agent, task))
+    }
+
+    /// Says that an agent works for this long, in real time: a virtual clock waits for them meanwhile.
+    ///
+    /// A later call replaces the earlier one; no time at all ends the shift.
+    pub async fn shift(&self, agent: &Label, length: Duration) {
+        let until = self.runtime.clock.monotonic().saturating_add(length);
+        let has_room = self.with_list(|list| {
+            let has_room = list.shift(agent, until);
+            // A shift of no time is over already.
+            list.expire(self.runtime.clock.monotonic());
+            has_room
+        });
+        if !has_room {
+            tracing::warn!("too many agents are on shift; a virtual clock does not wait for one more");
+        }
+        self.changed.notify_one();
+    }
+
+    /// Waits until there are tasks to take, or for so long; how many there are.
+    pub async fn wait_for_tasks(&self, patience: Duration) -> usize {
+        let mut waiting = self.waiting.subscribe();
+        let over = self.runtime.clock.sleep(patience);
+        tokio::select! {
+            biased;
+            found = waiting.wait_for(|count| *count > 0) => found.map_or(0, |count| *count),
+            () = over => 0,
+        }
+    }
+
+    async fn take_in(&self) {
+        let mut lane = self.bus.work(Channel::Call);
+        loop {
+            let next_end = self.with_list(|list| list.next_end());
+            tokio::select! {
+                biased;
+                delivery = lane.recv() => {
+                    // Somebody else listens from now on.
+                    let Some(delivery) = delivery else { return };
+                    let (notices, answer) = delivery.split();
+                    self.push(notices, &answer.give(()));
+                }
+                () = self.changed.notified() => {}
+                () = self.sleep_until(next_end) => {}
+            }
+        }
+    }
+
+    /// The guard of the message is held until the list's own stands for it.
+    fn push(&self, notices: Vec<EscalationNotice>, _busy: &Busy) {
+        self.with_list(|list| {
+            let calls = notices.into_iter().filter(|notice| notice.channel == Channel::Call);
+            calls.for_each(|notice| list.push(notice));
+        });
+    }
+
+    async fn sleep_until(&self, end: Option<Duration>) {
+        match end {
+            Some(end) => {
+                let left = end.saturating_sub(self.runtime.clock.monotonic());
+                self.runtime.clock.sleep(left).await;
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Looks at or changes the list as it is now; afterwards a virtual clock waits if it has to.
+    fn with_list<T>(&self, act: impl FnOnce(&mut List) -> T) -> T {
+        let busy = self.runtime.activity.begin();
+        let mut state = self.state();
+        state.list.expire(self.runtime.clock.monotonic());
+        state.list.drop_lapsed(self.runtime.clock.now());
+        let result = act(&mut state.list);
+        let guard = match (state.list.is_waited_for(), state.busy.take()) {
+            (true, held) => {
+                state.busy = Some(held.unwrap_or_else(|| busy.clone()));
+                None
+            }
+            (false, held) => held,
+        };
+        self.waiting.send_replace(state.list.waiting());
+        drop(state);
+        // Outside the lock, since the last guard to go moves a virtual clock.
+        drop((guard, busy));
+        result
+    }
+
+    fn lease_view(&self, task: &Task) -> LeaseView {
+        LeaseView {
+            task: task.notice.id.to_string(),
+            tenant: task.notice.tenant.to_string(),
+            priority: task.notice.priority,
+            left_ms: millis(self.config.lease),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn matches(filter: &Filter, task: &Task) -> bool {
+    let tenant = filter.tenant.as_ref().is_none_or(|tenant| *tenant == task.notice.tenant);
+    let state = filter.state.is_none_or(|state| state == task.hold.state());
+    let agent = filter.agent.as_ref().is_none_or(|agent| task.hold.agent() == Some(agent));
+    tenant && state && agent
+}
+
+fn view(task: &Task, now: Duration) -> TaskView {
+    TaskView {
+        task: task.notice.id.to_string(),
+        tenant: task.notice.tenant.to_string(),
+        priority: task.notice.priority,
+        state: task.hold.state(),
+        agent: task.hold.agent().map(Label::to_string),
+        left_ms: task.hold.until().map(|until| millis(until.saturating_sub(now))),
+        expires_at: task.notice.expires_at.to_string(),
+    }
+}
+
+fn millis(length: Duration) -> u64 {
+    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
+}

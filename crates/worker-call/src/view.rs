@@ -1,0 +1,109 @@
+//! What agents and programs see of the list. Personal values stand only in [`CallView`], which an opened call gives.
+
+use std::fmt;
+
+use domain::ids::EscalationId;
+use domain::label::{Label, TenantId};
+use serde::{Deserialize, Serialize};
+
+/// How far a task has come.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskState {
+    /// Nobody holds it.
+    Waiting,
+    /// An agent holds it and has not opened the number.
+    Taken,
+    /// An agent has the number open under a permit.
+    Open,
+    /// Its call was not ended in time; a disposition is still taken, and corrects the record.
+    Overdue,
+}
+
+/// Which tasks to list.
+#[derive(Clone, Default, Debug)]
+pub struct Filter {
+    /// Of this tenant only.
+    pub tenant: Option<TenantId>,
+    /// In this state only.
+    pub state: Option<TaskState>,
+    /// Held by this agent only.
+    pub agent: Option<Label>,
+    /// At most this many; at most 1,000 when left out.
+    pub limit: Option<usize>,
+}
+
+/// A task on the list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TaskView {
+    /// Its id, as [`EscalationId`] is written.
+    pub task: String,
+    /// For whom the call is made.
+    pub tenant: String,
+    /// Higher goes first.
+    pub priority: i32,
+    /// How far it has come.
+    pub state: TaskState,
+    /// Who holds it.
+    pub agent: Option<String>,
+    /// How much longer they may, in milliseconds of real time.
+    pub left_ms: Option<u64>,
+    /// When it lapses if nobody opens it, RFC 3339.
+    pub expires_at: String,
+}
+
+/// A task that an agent has taken.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LeaseView {
+    /// Its id, as [`EscalationId`] is written.
+    pub task: String,
+    /// For whom the call is made.
+    pub tenant: String,
+    /// Higher goes first.
+    pub priority: i32,
+    /// How long it is held, in milliseconds of real time.
+    pub left_ms: u64,
+}
+
+/// An opened call: the number and all that the agent must have at hand (R40).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallView {
+    /// Its id, as [`EscalationId`] is written.
+    pub task: String,
+    /// The number to dial.
+    pub number: String,
+    /// What to say.
+    pub script: String,
+    /// What to know before dialling, line by line.
+    pub dossier: Vec<String>,
+    /// In which language to speak, ISO 639-1.
+    pub language: String,
+    /// On whose behalf, as people know it.
+    pub on_behalf_of: String,
+    /// How long the call may take, in milliseconds of real time.
+    pub left_ms: u64,
+}
+
+impl fmt::Debug for CallView {
+    /// Without what is personal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallView")
+            .field("task", &self.task)
+            .field("left_ms", &self.left_ms)
+            .finish_non_exhaustive()
+    }
+}
+
+impl TaskView {
+    /// The task's id.
+    pub fn id(&self) -> Option<EscalationId> {
+        EscalationId::parse(&self.task)
+    }
+}
+
+impl LeaseView {
+    /// The task's id.
+    pub fn id(&self) -> Option<EscalationId> {
+        EscalationId::parse(&self.task)
+    }
+}
