@@ -122,7 +122,7 @@ impl EventLog for SqliteLog {
 
     async fn head(&self, partition: u16) -> Result<Head, StoreError> {
         self.check(partition)?;
-        Ok(self.head_row(partition).await?.head)
+        self.settled_head(partition).await
     }
 
     async fn known_inputs(&self, partition: u16, keys: &[InputId]) -> Result<Vec<InputKey>, StoreError> {

@@ -24,9 +24,7 @@ impl Writer {
 
     /// Begins a transaction that may write, after undoing whatever a dropped call has left behind.
     pub(super) async fn begin(&mut self) -> Result<&mut SqliteConnection, sqlx::Error> {
-        if self.in_transaction {
-            self.roll_back().await;
-        }
+        self.settle().await;
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.options.connect().await?,
@@ -35,6 +33,13 @@ impl Writer {
         let connection = self.connection.insert(connection);
         sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
         Ok(connection)
+    }
+
+    /// Waits out and undoes what a dropped call has left behind; its commit, if it came that far, stands.
+    pub(super) async fn settle(&mut self) {
+        if self.in_transaction {
+            self.roll_back().await;
+        }
     }
 
     /// Commits; after an error the transaction is undone or its connection is given up.

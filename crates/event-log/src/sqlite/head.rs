@@ -53,6 +53,14 @@ impl SqliteLog {
         self.head_on(connection, partition).await
     }
 
+    /// The head, after whatever a dropped append has left behind is decided.
+    pub(super) async fn settled_head(&self, partition: u16) -> Result<Head, StoreError> {
+        if let Some(writer) = &self.writer {
+            writer.lock().await.settle().await;
+        }
+        Ok(self.head_row(partition).await?.head)
+    }
+
     /// The head as readers see it.
     pub(super) async fn head_row(&self, partition: u16) -> Result<HeadRow, StoreError> {
         let mut reader = self.reader().await?;
