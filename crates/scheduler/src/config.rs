@@ -39,7 +39,7 @@ pub struct SchedulerConfig {
     pub checkpoint_after: Duration,
     /// How many events a checkpoint may lag behind.
     pub checkpoint_events: u64,
-    /// How long an escalation may wait for a question before it is emitted again.
+    /// How long an escalation may wait for a question before it is emitted again; doubled after each repeat.
     pub reemit_after: Duration,
     /// The same for call tasks, which wait for a person.
     pub reemit_calls_after: Duration,

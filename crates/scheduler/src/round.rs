@@ -4,6 +4,7 @@
 //! **Invariant:** the cache is not changed here; if the append fails, the [`Draft`] is thrown away and nothing has happened.
 
 mod apply;
+mod draft;
 mod due;
 mod fact;
 mod fan_out;
@@ -28,7 +29,7 @@ use crate::cache::{Cache, Entry};
 use crate::desk::Desk;
 use crate::ready_set::Queue;
 
-pub(crate) use apply::Draft;
+pub(crate) use draft::Draft;
 pub(crate) use fan_out::opted_out;
 pub(crate) use known::Known;
 pub(crate) use personal::places;

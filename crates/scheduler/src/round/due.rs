@@ -38,7 +38,7 @@ impl Round<'_> {
             *spoken_for += 1;
         }
         let cause = Cause { kind: CauseKind::Due, id: InputId::new(self.desk.vault.random_id()) };
-        let origin = Origin { cause, occurred_at: None, trace: None, personal: None };
+        let origin = Origin { input: &Input::Due, cause, trace: None, personal: None };
         self.apply(stream, entry, &decision.events, origin)
     }
 

@@ -51,7 +51,7 @@ impl Round<'_> {
         if events.is_empty() {
             return Ok(Receipt::Duplicate);
         }
-        self.apply(stream, entry, &events, origin(message))?;
+        self.apply(stream, entry, &events, origin(message, &input))?;
         self.fan_out(stream, message)?;
         if let Some(claim) = registered(&events) {
             self.drain(stream, claim)?;
@@ -97,10 +97,10 @@ impl Round<'_> {
 }
 
 /// Where the events of a fact come from.
-pub(super) fn origin(message: &FactMessage) -> Origin {
+pub(super) fn origin<'a>(message: &FactMessage, input: &'a Input) -> Origin<'a> {
     Origin {
         cause: Cause { kind: CauseKind::Fact, id: message.key },
-        occurred_at: Some(message.occurred_at),
+        input,
         trace: message.trace,
         personal: message.personal.clone(),
     }

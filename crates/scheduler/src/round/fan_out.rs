@@ -27,7 +27,7 @@ impl Round<'_> {
             let input = Input::Fact { fact: message.fact.clone(), occurred_at: message.occurred_at };
             let decision = self.decide(&entry.debtor, &input)?;
             if !decision.events.is_empty() {
-                let from = Origin { personal: None, ..origin(message) };
+                let from = Origin { personal: None, ..origin(message, &input) };
                 self.apply(stream, entry, &decision.events, from)?;
             }
         }

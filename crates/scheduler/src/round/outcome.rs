@@ -16,13 +16,14 @@ impl Round<'_> {
             return Ok(());
         };
         let report = OutcomeReport { number: message.id.number, ..message.report };
-        let decision = self.decide(&entry.debtor, &Input::Outcome(report))?;
+        let input = Input::Outcome(report);
+        let decision = self.decide(&entry.debtor, &input)?;
         if decision.events.is_empty() {
             return Ok(());
         }
         let origin = Origin {
             cause: Cause { kind: CauseKind::Outcome, id: InputId::new(self.desk.vault.random_id()) },
-            occurred_at: None,
+            input: &input,
             trace: message.trace,
             personal: message.personal.clone(),
         };

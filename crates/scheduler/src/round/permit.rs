@@ -37,14 +37,15 @@ impl Round<'_> {
             return Ok(PermitAnswer::Refused(Refusal::NotOpen));
         };
         let question = PermitRequest { number: id.number, request };
-        let decision = self.decide(&entry.debtor, &Input::Permit(question))?;
+        let input = Input::Permit(question);
+        let decision = self.decide(&entry.debtor, &input)?;
         if let Some(refusal) = decision.permit {
             return Ok(PermitAnswer::Refused(refusal));
         }
         match granted(&decision) {
             Some(delivery) => self.grant(id, entry, &decision, delivery, asker),
             None if decision.events.is_empty() => self.answer_again(id, &entry, request, asker),
-            None => self.refuse(id, entry, question, CauseKind::Permit, &decision),
+            None => self.refuse(id, entry, request, &input, &decision),
         }
     }
 
@@ -74,9 +75,10 @@ impl Round<'_> {
         let personal = Personal::Words { address: words.address.clone(), message: words.message.clone() };
         let digest = self.desk.vault.words_digest(id.stream, &personal);
         let events: Vec<Event> = decision.events.iter().map(|event| with_words(event, digest)).collect();
+        let input = Input::Permit(PermitRequest { number: id.number, request: delivery.request });
         let origin = Origin {
             cause: Cause { kind: CauseKind::Permit, id: InputId::new(delivery.request.bytes()) },
-            occurred_at: None,
+            input: &input,
             trace: None,
             personal: Some(personal),
         };
@@ -126,12 +128,13 @@ impl Round<'_> {
         request: RequestId,
         reason: RuleName,
     ) -> Result<PermitAnswer, InputFailed> {
-        let request = PermitRequest { number: id.number, request };
-        let decision = self.decide(&entry.debtor, &Input::RenderRefused { request, reason })?;
+        let question = PermitRequest { number: id.number, request };
+        let input = Input::RenderRefused { request: question, reason };
+        let decision = self.decide(&entry.debtor, &input)?;
         if let Some(refusal) = decision.permit {
             return Ok(PermitAnswer::Refused(refusal));
         }
-        self.refuse(id, entry, request, CauseKind::RenderRefused, &decision)
+        self.refuse(id, entry, request, &input, &decision)
     }
 
     /// Records a refusal that ends the escalation, and says why.
@@ -139,12 +142,12 @@ impl Round<'_> {
         &mut self,
         id: EscalationId,
         entry: Entry,
-        request: PermitRequest,
-        kind: CauseKind,
+        request: RequestId,
+        input: &Input,
         decision: &Decision,
     ) -> Result<PermitAnswer, InputFailed> {
-        let cause = Cause { kind, id: InputId::new(request.request.bytes()) };
-        let origin = Origin { cause, occurred_at: None, trace: None, personal: None };
+        let cause = Cause { kind: input.kind(), id: InputId::new(request.bytes()) };
+        let origin = Origin { input, cause, trace: None, personal: None };
         self.apply(id.stream, entry, &decision.events, origin)?;
         let reason = decision.events.iter().find_map(refusal);
         Ok(PermitAnswer::Refused(reason.unwrap_or(Refusal::NotOpen)))

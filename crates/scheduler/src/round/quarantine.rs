@@ -3,7 +3,7 @@
 use contract::wire::{Addressee, FactMessage, PermitAnswer};
 use domain::event::{Event, Refusal};
 use domain::ids::{ClaimId, InputId, StreamId};
-use domain::input::{Cause, CauseKind};
+use domain::input::{Cause, CauseKind, Input};
 use event_log::record::ParkedRow;
 
 use crate::batch::{Verdict, Work};
@@ -23,7 +23,8 @@ impl Round<'_> {
         }
         let entry = stream.and_then(|stream| self.entry(stream).cloned().map(|entry| (stream, entry)));
         if let Some((stream, entry)) = entry.filter(|(_, entry)| !entry.debtor.quarantined) {
-            let origin = Origin { cause, occurred_at: None, trace: None, personal: None };
+            // Decided by the owner and not from an input: it happens now.
+            let origin = Origin { input: &Input::Due, cause, trace: None, personal: None };
             self.apply(stream, entry, &[Event::StreamQuarantined { reason: label(why.0)? }], origin)?;
         }
         if let Work::Due(stream) = work {
@@ -49,7 +50,8 @@ impl Round<'_> {
                 let cause = Cause { kind: CauseKind::Permit, id: InputId::new(request.bytes()) };
                 (Some(id.stream), cause)
             }
-            Work::Due(stream) => (Some(*stream), Cause { kind: CauseKind::Due, id: random }),
+            // No input's decision: whoever re-decides the log must not take it for the answer to a due instant.
+            Work::Due(stream) => (Some(*stream), Cause { kind: CauseKind::Operator, id: random }),
         }
     }
 

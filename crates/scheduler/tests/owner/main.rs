@@ -1,0 +1,15 @@
+//! The owner of a partition on the simulated executor: what is promised holds, whatever arrives and whenever it dies.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod faulty;
+mod rules;
+mod worker;
+mod world;
+
+mod capacity;
+mod crash;
+mod fact;
+mod flow;
+mod permit;
+mod takeover;
+mod virtual_time;
