@@ -19,6 +19,7 @@
 
 use contract::event::kind_name;
 use contract::wire::TraceContext;
+use domain::event::Event;
 use domain::input::CauseKind;
 use serde_json::{Value, json};
 
@@ -54,6 +55,11 @@ pub fn object(entry: &Entry) -> Value {
         "sealed": row.personal.is_some(),
         "chain": hex(&recorded.chain),
     })
+}
+
+/// The object of an event's open part alone.
+pub fn event_object(event: &Event) -> Value {
+    event::object(event)
 }
 
 /// The line of one event, its line feed included.

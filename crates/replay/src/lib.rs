@@ -4,6 +4,7 @@
 //! no dependency of this crate leads to a worker, a bus or a clock.
 //! **Invariant:** no personal value is read: sealed parts stay sealed, and nothing here has a key.
 
+pub mod check;
 mod error;
 pub mod filter;
 pub mod jsonl;
@@ -12,5 +13,8 @@ mod pages;
 pub mod reader;
 pub mod refold;
 pub mod rulebooks;
+mod share;
+pub mod verify;
+pub mod why;
 
 pub use error::ReplayError;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use domain::event::Event;
 use domain::ids::{Position, RulebookHash, StreamId};
 use domain::rulebook::Rulebook;
+use domain::time::Timestamp;
 
 use crate::error::ReplayError;
 use crate::log::LogReader;
@@ -61,8 +62,15 @@ where
 /// claims stay on the scenario that they began with.
 pub(crate) struct Shelf<'a> {
     source: &'a dyn RulebookSource,
-    activated: Vec<(Position, RulebookHash)>,
+    activated: Vec<Activated>,
     made: BTreeMap<(RulebookHash, usize), Option<Arc<Rulebook>>>,
+}
+
+/// A rulebook's activation in the partition.
+struct Activated {
+    position: Position,
+    at: Timestamp,
+    hash: RulebookHash,
 }
 
 impl<'a> Shelf<'a> {
@@ -74,19 +82,19 @@ impl<'a> Shelf<'a> {
     ) -> Result<Self, ReplayError> {
         let mut activated = Vec::new();
         for row in log.read_stream(partition, StreamId::PARTITION).await? {
-            let position = row.position;
+            let (position, at) = (row.position, row.event.at);
             if let Event::RulebookActivated { rulebook } = Entry::read(row)?.event {
-                activated.push((position, rulebook));
+                activated.push(Activated { position, at, hash: rulebook });
             }
         }
         Ok(Self { source, activated, made: BTreeMap::new() })
     }
 
-    /// The rulebook that decides behind this position, if the partition ever activated one.
-    pub(crate) fn active_at(&self, position: Position) -> Option<RulebookHash> {
-        let before = self.activated.partition_point(|(at, _)| *at <= position);
+    /// The rulebook that was activated last at this instant or earlier, and where.
+    pub(crate) fn active_at(&self, at: Timestamp) -> Option<(Position, RulebookHash)> {
+        let before = self.activated.partition_point(|activated| activated.at <= at);
         let last = before.checked_sub(1).and_then(|index| self.activated.get(index));
-        last.map(|(_, hash)| *hash)
+        last.map(|activated| (activated.position, activated.hash))
     }
 
     /// The rulebook with this hash, as the owner had it at this position.
@@ -95,7 +103,7 @@ impl<'a> Shelf<'a> {
         hash: RulebookHash,
         position: Position,
     ) -> Result<Option<Arc<Rulebook>>, ReplayError> {
-        let before = self.activated.partition_point(|(at, _)| *at <= position);
+        let before = self.activated.partition_point(|activated| activated.position <= position);
         if let Some(made) = self.made.get(&(hash, before)) {
             return Ok(made.clone());
         }
@@ -107,9 +115,9 @@ impl<'a> Shelf<'a> {
     async fn make(&self, hash: RulebookHash, before: usize) -> Result<Option<Arc<Rulebook>>, ReplayError> {
         let Some(found) = self.source.rulebook(hash).await? else { return Ok(None) };
         let mut older: Vec<RulebookHash> = Vec::new();
-        for (_, earlier) in self.activated.iter().take(before) {
-            if *earlier != hash && !older.contains(earlier) {
-                older.push(*earlier);
+        for earlier in self.activated.iter().take(before).map(|activated| activated.hash) {
+            if earlier != hash && !older.contains(&earlier) {
+                older.push(earlier);
             }
         }
         if older.is_empty() {

@@ -1,0 +1,76 @@
+//! Rules as they were weighed: where each comes from, and what would have to change for it to open.
+
+use domain::event::{Answer, Weighed};
+use domain::label::{RuleName, TenantId};
+use domain::rulebook::Rulebook;
+use domain::rules::BUILT_IN;
+
+use super::Rule;
+
+/// Each rule with its source.
+pub(super) fn tell(weighed: &[Weighed], rulebook: Option<&Rulebook>, tenant: &TenantId) -> Vec<Rule> {
+    let one = |weighed: &Weighed| {
+        let (open, turns_at) = match weighed.answer {
+            Answer::Open { until } => (true, until),
+            Answer::Closed { opens } => (false, opens),
+        };
+        Rule {
+            name: weighed.rule.to_string(),
+            source: source(&weighed.rule, rulebook, tenant),
+            open,
+            turns_at: turns_at.map(|at| at.to_string()),
+        }
+    };
+    weighed.iter().map(one).collect()
+}
+
+/// Where a rule comes from: the rulebook's own text, or what the domain says of the rules that it brings itself.
+pub(super) fn source(rule: &RuleName, rulebook: Option<&Rulebook>, tenant: &TenantId) -> String {
+    let built_in = BUILT_IN.iter().find(|(name, _)| *name == rule.as_str());
+    if let Some((_, source)) = built_in {
+        return (*source).to_owned();
+    }
+    let Some(policy) = rulebook.and_then(|rulebook| rulebook.tenants.get(tenant)).map(|rules| &rules.policy)
+    else {
+        return "the rulebook that decided is not in the log".to_owned();
+    };
+    let window = policy.windows.iter().find(|window| window.name == *rule).map(|window| &window.source);
+    let cap = policy.caps.iter().find(|cap| cap.name == *rule).map(|cap| &cap.source);
+    window.or(cap).map_or_else(|| "not in the rulebook that decided".to_owned(), ToString::to_string)
+}
+
+/// What would have to change for each rule that is closed.
+pub(super) fn would_open(weighed: &[Weighed]) -> Vec<String> {
+    weighed.iter().filter_map(change).collect()
+}
+
+fn change(weighed: &Weighed) -> Option<String> {
+    let rule = &weighed.rule;
+    match weighed.answer {
+        Answer::Open { .. } => None,
+        Answer::Closed { opens: Some(at) } => Some(format!("time alone: rule {rule} opens at {at}")),
+        Answer::Closed { opens: None } => Some(remedy(rule)),
+    }
+}
+
+/// What opens a rule that does not open by itself.
+fn remedy(rule: &RuleName) -> String {
+    match rule.as_str() {
+        "cease" => {
+            "nothing that Mahnwerk may do: the debtor asked for no contact, and no fact takes that back"
+                .into()
+        }
+        "quarantine" => "an operator closes the quarantine task (fact task_done)".into(),
+        "hold" => "the hold is released (fact hold_released)".into(),
+        "contact-point" => {
+            "a valid contact point of that kind, sure enough, is added (fact contact_point_added)".into()
+        }
+        "opt-out" => "the debtor agrees again, later than the opt-out (fact consent_given)".into(),
+        "consent" => "the debtor agrees to be contacted there (fact consent_given)".into(),
+        "zone" => {
+            "the debtor is described with a zone that the rulebook knows (fact debtor_described)".into()
+        }
+        "hours" => "the policy names hours for the channel (rulebook)".into(),
+        other => format!("rule {other} does not open by itself: the rulebook or the facts must change"),
+    }
+}
