@@ -17,8 +17,9 @@ pub const MAX_EMAIL_WORDS: usize = 120;
 /// Most parts that a text message may need when a template is checked, with a name of usual length.
 pub const MAX_SMS_SEGMENTS_AT_LOAD: usize = 2;
 
-/// Most parts of a text message that is sent; a long name may need one more.
-pub const MAX_SMS_SEGMENTS: usize = 3;
+/// Most parts of a text message that is sent: a name in letters outside the GSM alphabet more than halves the room of
+/// each, which is no reason not to write to the person.
+pub const MAX_SMS_SEGMENTS: usize = 6;
 
 /// Longest value of one field, in characters.
 pub const MAX_VALUE_CHARS: usize = 500;

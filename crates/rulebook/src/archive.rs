@@ -1,7 +1,7 @@
 //! A rulebook's files as one run of bytes: what the event log keeps under the hash.
 //!
-//! A magic line, then for each file, sorted by path: the path's length (u32, big-endian), the path, the content's length,
-//! the content.
+//! A magic line, the number of files (u32, big-endian), then for each, sorted by path: the path's length, the path, the
+//! content's length, the content.
 //! The same files always give the same bytes.
 
 use std::collections::BTreeMap;
@@ -21,65 +21,80 @@ pub const MAX_TOTAL_BYTES: usize = 16 * 1024 * 1024;
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 /// Packs the files, or says which limit they break.
-pub(crate) fn pack(files: &Files) -> Result<Vec<u8>, Problem> {
+pub(crate) fn pack(files: &Files) -> Result<Vec<u8>, Box<Problem>> {
     if files.len() > MAX_FILES {
         let what = format!("the rulebook has {} files", files.len());
-        return Err(Problem::of_file("", what, format!("keep to {MAX_FILES}, or use several rulebooks")));
+        return Err(Box::new(Problem::of_file(
+            "",
+            what,
+            format!("keep to {MAX_FILES}, or use several rulebooks"),
+        )));
     }
     let mut out = MAGIC.to_vec();
+    out.extend_from_slice(&length_of(files.len()));
     for (path, content) in files {
         if content.len() > MAX_FILE_BYTES {
             let what = format!("the file has {} bytes", content.len());
-            return Err(Problem::of_file(path, what, format!("keep to {MAX_FILE_BYTES}")));
+            return Err(Box::new(Problem::of_file(path, what, format!("keep to {MAX_FILE_BYTES}"))));
         }
         push(&mut out, path.as_bytes());
         push(&mut out, content);
         if out.len() > MAX_TOTAL_BYTES {
             let remedy = format!("keep all files together to {MAX_TOTAL_BYTES} bytes");
-            return Err(Problem::of_file(path, "the rulebook is too large", remedy));
+            return Err(Box::new(Problem::of_file(path, "the rulebook is too large", remedy)));
         }
     }
     Ok(out)
 }
 
 fn push(out: &mut Vec<u8>, bytes: &[u8]) {
-    // Both lengths are bounded far below 2^32 by the checks around this.
-    let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(&length_of(bytes.len()));
     out.extend_from_slice(bytes);
 }
 
+/// All lengths are bounded far below 2^32 by the limits above.
+fn length_of(count: usize) -> [u8; 4] {
+    u32::try_from(count).unwrap_or(u32::MAX).to_be_bytes()
+}
+
 /// Unpacks what [`pack`] gave.
-pub(crate) fn unpack(bytes: &[u8]) -> Result<Files, Problem> {
-    let damaged = |what: &str| {
-        Problem::of_file(
-            "",
-            format!("the rulebook's sources are damaged: {what}"),
-            "load them from their files again",
-        )
-    };
-    if bytes.len() > MAX_TOTAL_BYTES + 4 {
-        return Err(damaged("they are too large"));
+pub(crate) fn unpack(bytes: &[u8]) -> Result<Files, Box<Problem>> {
+    read(bytes).map_err(|what| {
+        let what = format!("the rulebook's sources are damaged: {what}");
+        Box::new(Problem::of_file("", what, "load them from their files again"))
+    })
+}
+
+fn read(bytes: &[u8]) -> Result<Files, &'static str> {
+    if bytes.len() > MAX_TOTAL_BYTES + MAGIC.len() {
+        return Err("they are too large");
     }
-    let mut rest = bytes.strip_prefix(MAGIC).ok_or_else(|| damaged("they do not begin as they should"))?;
+    let mut rest = bytes.strip_prefix(MAGIC).ok_or("they do not begin as they should")?;
+    let count =
+        take_length(&mut rest).filter(|count| *count <= MAX_FILES).ok_or("their number of files is wrong")?;
     let mut files = Files::new();
-    while !rest.is_empty() {
-        let path = take(&mut rest).ok_or_else(|| damaged("they end within a path"))?;
-        let content = take(&mut rest).ok_or_else(|| damaged("they end within a file"))?;
-        let path = core::str::from_utf8(path).map_err(|_| damaged("a path is no text"))?;
+    for _ in 0..count {
+        let path = take(&mut rest).ok_or("they end within a path")?;
+        let content = take(&mut rest).ok_or("they end within a file")?;
+        let path = core::str::from_utf8(path).map_err(|_| "a path is no text")?;
         let in_order = files.last_key_value().is_none_or(|(last, _)| last.as_str() < path);
-        if !in_order || files.len() >= MAX_FILES || content.len() > MAX_FILE_BYTES {
-            return Err(damaged("their files are out of order or beyond the limits"));
+        if !in_order || content.len() > MAX_FILE_BYTES {
+            return Err("their files are out of order or too large");
         }
         files.insert(path.to_owned(), content.to_vec());
     }
-    Ok(files)
+    if rest.is_empty() { Ok(files) } else { Err("they go on after their end") }
+}
+
+fn take_length(rest: &mut &[u8]) -> Option<usize> {
+    let (length, after) = rest.split_first_chunk::<4>()?;
+    *rest = after;
+    usize::try_from(u32::from_be_bytes(*length)).ok()
 }
 
 fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let (length, after) = rest.split_first_chunk::<4>()?;
-    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-    let (taken, after) = after.split_at_checked(length)?;
+    let length = take_length(rest)?;
+    let (taken, after) = rest.split_at_checked(length)?;
     *rest = after;
     Some(taken)
 }
@@ -103,11 +118,14 @@ mod tests {
         let files: Files = [("a".to_owned(), b"content".to_vec()), ("b".to_owned(), Vec::new())].into();
         let packed = pack(&files).unwrap();
         for length in 0..packed.len() {
-            let whole_files_only = unpack(&packed[..length]).is_ok_and(|cut| cut.len() < 2);
-            assert!(whole_files_only || unpack(&packed[..length]).is_err(), "{length}");
+            assert!(unpack(&packed[..length]).is_err(), "{length}");
         }
+        let mut longer = packed.clone();
+        longer.push(0);
+        assert!(unpack(&longer).unwrap_err().what.contains("after their end"));
         let mut twice = packed.clone();
-        twice.extend_from_slice(&packed[MAGIC.len()..]);
+        twice.splice(MAGIC.len()..MAGIC.len() + 4, length_of(4));
+        twice.extend_from_slice(&packed[MAGIC.len() + 4..]);
         assert!(unpack(&twice).unwrap_err().what.contains("out of order"));
     }
 

@@ -36,7 +36,7 @@ pub struct Compiled {
 ///
 /// The same sources give the same rulebook, as long as the bundled zone data and word lists are the same.
 pub fn compile_sources(sources: &[u8]) -> Result<Compiled, Vec<Problem>> {
-    let files = archive::unpack(sources).map_err(|problem| vec![problem])?;
+    let files = archive::unpack(sources).map_err(|problem| vec![*problem])?;
     let sink = Sink::default();
     let mut draft = read::draft(&files, &sink);
     check::check(&mut draft, &sink);
@@ -60,12 +60,16 @@ pub(crate) fn templates_of<'a>(tenant: &TenantDraft, draft: &'a Draft) -> Vec<&'
     out.into_values().collect()
 }
 
-/// Proves each tenant's templates; a shared one is proved for each tenant that has it.
+/// Proves each tenant's templates; a shared one is proved for each tenant that has it and a sender for its channel.
 fn prove(draft: &Draft, sink: &Sink) -> Templates {
     let identities = draft.tenants.iter().map(|t| (t.tenant.name.clone(), t.identity.clone())).collect();
     let mut builder = TemplatesBuilder::new(identities);
     for tenant in &draft.tenants {
-        for template in templates_of(tenant, draft) {
+        // What follows from a tenant's own problems is not reported for each of its templates.
+        let tenant_read = !sink.concerns(&tenant.tenant.at);
+        let senders = &tenant.identity.sender;
+        let usable = |template: &&TemplateDraft| senders.contains_key(&template.channel);
+        for template in templates_of(tenant, draft).into_iter().filter(usable) {
             let source = TemplateSource {
                 tenant: tenant.tenant.name.clone(),
                 template: template.template.clone(),
@@ -79,17 +83,17 @@ fn prove(draft: &Draft, sink: &Sink) -> Templates {
                 parameters: template.parameters.clone(),
             };
             for fault in builder.add(source).err().unwrap_or_default() {
-                sink.add(problem_of(&fault, tenant, template));
+                if tenant_read || fault.rule != Rule::MissingValue {
+                    sink.add(problem_of(&fault, template));
+                }
             }
         }
     }
     builder.build()
 }
 
-fn problem_of(fault: &Fault, tenant: &TenantDraft, template: &TemplateDraft) -> Problem {
+fn problem_of(fault: &Fault, template: &TemplateDraft) -> Problem {
     let at: At = match fault.place {
-        // A missing sender is the tenant's, and is reported there.
-        _ if fault.rule == Rule::NoSender => tenant.sender_at.clone(),
         Place::Body(line) => template.places.body(line),
         Place::Header(entry) => template.places.header(entry),
         Place::Whole => template.places.whole(),

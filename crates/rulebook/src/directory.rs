@@ -21,7 +21,7 @@ pub fn load_dir(folder: &Path) -> Result<Compiled, Vec<Problem>> {
     if !sink.is_empty() {
         return Err(sink.into_sorted());
     }
-    let sources = pack(&files).map_err(|problem| vec![problem])?;
+    let sources = pack(&files).map_err(|problem| vec![*problem])?;
     compile_sources(&sources)
 }
 

@@ -95,6 +95,16 @@ impl Sink {
         self.0.borrow().is_empty()
     }
 
+    /// Whether something is wrong within an entry of a file: what follows from it is not worth a report of its own.
+    pub(crate) fn concerns(&self, at: &At) -> bool {
+        self.0.borrow().iter().any(|problem| problem.file == at.file && problem.path.starts_with(&at.path))
+    }
+
+    /// Whether something is wrong in a file whose path ends so.
+    pub(crate) fn concerns_file(&self, ending: &str) -> bool {
+        self.0.borrow().iter().any(|problem| problem.file.ends_with(ending))
+    }
+
     /// The problems, in order of file and line.
     pub(crate) fn into_sorted(self) -> Vec<Problem> {
         let mut problems = self.0.into_inner();

@@ -6,10 +6,16 @@ pub(crate) fn remedy<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>
     let nearest = known.iter().map(|name| (distance(unknown, name), *name)).min();
     match nearest {
         None => format!("there is no {kind} yet: add it"),
-        Some((distance, name)) if distance <= unknown.chars().count().max(3) / 3 => {
-            format!("did you mean `{name}`?")
-        }
+        Some((distance, name)) if distance <= near(unknown) => format!("did you mean `{name}`?"),
         Some(_) => format!("the {kind}s are {}", known.join(", ")),
+    }
+}
+
+/// How far off a slip of the pen may be: two letters swapped are a distance of two.
+fn near(unknown: &str) -> usize {
+    match unknown.chars().count() {
+        0..=3 => 1,
+        length => (length / 3).max(2),
     }
 }
 

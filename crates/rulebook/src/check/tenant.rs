@@ -23,8 +23,17 @@ pub(crate) fn check(tenant: &TenantDraft, draft: &Draft, sink: &Sink) {
             channels.insert(step.step.channel);
         }
     }
+    // Of a policy or a sender table that could not be read, nothing more is said.
+    let (policy_read, senders_read) = (!sink.concerns(&tenant.policy_at), !sink.concerns(&tenant.sender_at));
     for channel in channels {
-        check_channel(tenant, draft, channel, sink);
+        if policy_read {
+            check_hours(tenant, draft, channel, sink);
+        }
+        if senders_read && !tenant.identity.sender.contains_key(&channel) {
+            let what = format!("a scenario uses {channel}, but the tenant has no sender for it");
+            let remedy = format!("add `{channel} = \"…\"` to [tenant.sender] (R4)");
+            sink.add(tenant.sender_at.problem(what, remedy));
+        }
     }
 }
 
@@ -90,6 +99,9 @@ fn check_template(tenant: &TenantDraft, step: &StepDraft, templates: &[&Template
     let name = &step.step.template;
     let found: Vec<&&TemplateDraft> = templates.iter().filter(|t| t.template == *name).collect();
     let Some(first) = found.first() else {
+        if sink.concerns_file(&format!("/{name}.{}.txt", tenant.default_language)) {
+            return;
+        }
         let known: BTreeSet<&str> = templates.iter().map(|t| t.template.as_str()).collect();
         let file = format!("templates/{}/{name}.{}.txt", tenant.tenant.name, tenant.default_language);
         let remedy = format!("add {file}; {}", suggest::remedy(name.as_str(), known, "template"));
@@ -101,7 +113,8 @@ fn check_template(tenant: &TenantDraft, step: &StepDraft, templates: &[&Template
         sink.add(step.template_at.problem(what, "use a template of the step's channel"));
     }
     for language in &tenant.languages {
-        if !found.iter().any(|t| t.language == *language) {
+        let unread = sink.concerns_file(&format!("/{name}.{language}.txt"));
+        if !unread && !found.iter().any(|t| t.language == *language) {
             let default = if *language == tenant.default_language { ", the default language" } else { "" };
             let what = format!("template `{name}` is not written in {language}{default}");
             let folder = first.places.file.rsplit_once('/').map_or("templates", |(folder, _)| folder);
@@ -111,8 +124,8 @@ fn check_template(tenant: &TenantDraft, step: &StepDraft, templates: &[&Template
     }
 }
 
-/// A channel that is used has hours and a sender.
-fn check_channel(tenant: &TenantDraft, draft: &Draft, channel: Channel, sink: &Sink) {
+/// A channel that is used has hours.
+fn check_hours(tenant: &TenantDraft, draft: &Draft, channel: Channel, sink: &Sink) {
     let start_within = draft.start_within.unwrap_or(DEFAULT_START_WITHIN);
     let least = start_within.plus(draft.clock_bound.unwrap_or(DEFAULT_CLOCK_BOUND));
     match windows::left(&tenant.policy, channel, least) {
@@ -127,9 +140,5 @@ fn check_channel(tenant: &TenantDraft, draft: &Draft, channel: Channel, sink: &S
             let what = format!("the windows for {channel} have no hour in common (R18)");
             sink.add(tenant.policy_at.problem(what, "widen one of them until they overlap on some day"));
         }
-    }
-    if !tenant.identity.sender.contains_key(&channel) {
-        let what = format!("a scenario uses {channel}, but the tenant has no sender for it");
-        sink.add(tenant.sender_at.problem(what, format!("add `{channel} = \"…\"` to [tenant.sender] (R4)")));
     }
 }

@@ -16,7 +16,7 @@ const MAX_ENTRY: usize = 500;
 
 /// Reads one file; reports all that is wrong with its header.
 pub(crate) fn read(file: &str, text: &str, sink: &Sink) -> Option<TemplateDraft> {
-    let named = name(file).map_err(|problem| sink.add(problem)).ok();
+    let named = name(file).map_err(|problem| sink.add(*problem)).ok();
     let (header, body) = split(file, text, sink)?;
     let places = TemplatePlaces {
         file: file.to_owned(),
@@ -49,13 +49,10 @@ pub(crate) fn read(file: &str, text: &str, sink: &Sink) -> Option<TemplateDraft>
 }
 
 /// Scope, name and language from the path.
-fn name(file: &str) -> Result<(Scope, TemplateId, Language), Problem> {
+fn name(file: &str) -> Result<(Scope, TemplateId, Language), Box<Problem>> {
     let bad = |what: String| {
-        Problem::of_file(
-            file,
-            what,
-            "name it templates/SCOPE/NAME.LANGUAGE.txt, such as templates/shared/callback.de.txt",
-        )
+        let remedy = "name it templates/SCOPE/NAME.LANGUAGE.txt, such as templates/shared/callback.de.txt";
+        Box::new(Problem::of_file(file, what, remedy))
     };
     let parts: Vec<&str> = file.split('/').collect();
     let [_, scope, name] = parts.as_slice() else {
