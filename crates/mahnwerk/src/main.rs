@@ -1,1 +1,86 @@
-fn main() {}
+//! The binary: reads the command line, wires the crates, and answers with an exit code.
+//!
+//! 0: done; 1: something was found (a broken rulebook, a log that does not verify, rows that could not be read);
+//! 2: the command line is not right; 3: it failed.
+
+mod cli;
+mod client;
+mod commands;
+mod demo;
+mod environment;
+mod house;
+mod instant;
+mod paths;
+mod portfolio;
+mod providers;
+mod renderer;
+mod roles;
+mod settings;
+mod show;
+mod signals;
+mod why;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+
+/// How a command ended that did not fail.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Nothing to complain about.
+    Well,
+    /// Something was found that a program must notice.
+    Findings,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match start(&cli) {
+        Ok(Ending::Well) => ExitCode::SUCCESS,
+        Ok(Ending::Findings) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("mahnwerk: {error:#}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+fn start(cli: &Cli) -> Result<Ending> {
+    // The one crypto provider of the tree; a second call, which there is not, would change nothing.
+    let _installed_once = rustls::crypto::ring::default_provider().install_default();
+    let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    threads.context("the operating system gives no threads")?.block_on(async {
+        let _telemetry = telemetry::install(&telemetry_config(cli)?)?;
+        dispatch(&cli.command).await
+    })
+}
+
+fn telemetry_config(cli: &Cli) -> Result<telemetry::Config> {
+    let format = if cli.log_json { telemetry::Format::Json } else { telemetry::Format::Text };
+    let endpoint = environment::read("MAHNWERK_OTLP_ENDPOINT");
+    let otlp = endpoint.as_deref().map(telemetry::Otlp::at);
+    Ok(telemetry::Config { filter: cli.log.clone(), format, otlp, ..telemetry::Config::default() })
+}
+
+async fn dispatch(command: &Command) -> Result<Ending> {
+    match command {
+        Command::Demo(args) => demo::run(args).await.map(well),
+        Command::Init(args) => commands::init::run(args).await.map(well),
+        Command::Run(args) => commands::run::run(args).await,
+        Command::Import(args) => commands::import::run(args).await,
+        Command::Loopback(args) => commands::loopback::run(args).await.map(well),
+        Command::Debtor(command) => commands::debtor::run(command).await.map(well),
+        Command::Events(command) => commands::events::run(command).await.map(well),
+        Command::Replay(args) => commands::replay::run(args).await,
+        Command::Calls(command) => commands::calls::run(command).await.map(well),
+        Command::Verify(args) => commands::verify::run(args).await,
+        Command::Rulebook(command) => commands::rulebook::run(command),
+    }
+}
+
+const fn well((): ()) -> Ending {
+    Ending::Well
+}

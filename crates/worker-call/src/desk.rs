@@ -48,6 +48,8 @@ pub struct CallDesk {
     /// An end may have come nearer.
     changed: Notify,
     waiting: watch::Sender<usize>,
+    /// Whether an agent has ever come on shift.
+    manned: watch::Sender<bool>,
 }
 
 struct State {
@@ -85,6 +87,7 @@ impl CallDesk {
             state: Mutex::new(State { list, busy: None }),
             changed: Notify::new(),
             waiting: watch::Sender::new(0),
+            manned: watch::Sender::new(false),
             runtime,
             bus,
             config,
@@ -148,7 +151,15 @@ impl CallDesk {
         if !has_room {
             tracing::warn!("too many agents are on shift; a virtual clock does not wait for one more");
         }
+        self.manned.send_replace(true);
         self.changed.notify_one();
+    }
+
+    /// Waits until an agent has come on shift for the first time: a played feed may begin then.
+    pub async fn wait_for_shift(&self) {
+        // The sender lives as long as the desk does, so this ends by an agent alone.
+        let mut manned = self.manned.subscribe();
+        let _ = manned.wait_for(|manned| *manned).await;
     }
 
     /// Waits until there are tasks to take, or for so long; how many there are.

@@ -1,0 +1,333 @@
+//! The command line: words, options and their help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Decides who is contacted about an unpaid claim, when, over which channel and in which words, and can prove why.
+#[derive(Parser)]
+#[command(name = "mahnwerk", version, about, max_term_width = 100)]
+#[command(
+    after_help = "Begin with `mahnwerk demo`: it needs nothing, and shows the whole way of a claim in a minute."
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// How much to log on standard error: error, warn, info, debug, or a filter such as `scheduler=debug`.
+    #[arg(long, global = true, default_value = "warn", value_name = "FILTER")]
+    pub(crate) log: String,
+
+    /// Write log lines as JSON.
+    #[arg(long, global = true)]
+    pub(crate) log_json: bool,
+}
+
+/// Where the log, the keys and the settings lie.
+#[derive(Args, Clone)]
+pub(crate) struct House {
+    /// The folder that `init` made.
+    #[arg(long, default_value = "mahnwerk-data", value_name = "FOLDER")]
+    pub(crate) dir: PathBuf,
+}
+
+/// How to write results.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// The words.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Show the whole job on made-up people: 90 days in under a minute, with stand-in providers.
+    Demo(DemoArgs),
+    /// Make a new folder with keys, an empty log, settings and an example rulebook.
+    Init(InitArgs),
+    /// Run everything in one process: take facts in, decide, deliver, take outcomes back.
+    Run(RunArgs),
+    /// Take facts in from a CSV file, now.
+    Import(ImportArgs),
+    /// Start stand-in providers that speak SMTP and the SMS and WhatsApp HTTP APIs, and keep a record.
+    Loopback(LoopbackArgs),
+    /// Look at one debtor.
+    #[command(subcommand)]
+    Debtor(DebtorCommand),
+    /// Look at the event log.
+    #[command(subcommand)]
+    Events(EventsCommand),
+    /// Read events out of the log as JSON lines, or decide them again.
+    Replay(ReplayArgs),
+    /// Work the call list of a running Mahnwerk.
+    #[command(subcommand)]
+    Calls(CallsCommand),
+    /// Check the log: hash chain, positions, links, snapshots against a refold.
+    Verify(VerifyArgs),
+    /// Look at rulebooks.
+    #[command(subcommand)]
+    Rulebook(RulebookCommand),
+}
+
+/// `demo`
+#[derive(Args)]
+pub(crate) struct DemoArgs {
+    /// Where to write the log, the mails and the messages; must be new, empty, or an earlier demo.
+    #[arg(long, default_value = "mahnwerk-demo", value_name = "FOLDER")]
+    pub(crate) dir: PathBuf,
+    /// How many debtors.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) debtors: u32,
+    /// How many days.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub(crate) days: u32,
+    /// The same seed makes the same people.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+}
+
+/// `init`
+#[derive(Args)]
+pub(crate) struct InitArgs {
+    #[command(flatten)]
+    pub(crate) house: House,
+    /// Which example rulebook to begin with: municipality, fines.
+    #[arg(long, default_value = "municipality", value_name = "NAME")]
+    pub(crate) rulebook: String,
+}
+
+/// Which clock `run` goes by.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClockKind {
+    /// The computer's.
+    System,
+    /// One that stands still while there is work and jumps to the next instant when there is none.
+    Virtual,
+}
+
+/// `run`
+#[derive(Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) house: House,
+    /// Which clock to go by.
+    #[arg(long, value_enum, default_value_t = ClockKind::System)]
+    pub(crate) clock: ClockKind,
+    /// With the virtual clock: stop at this day (2014-01-01) or instant.
+    #[arg(long, value_name = "DATE", requires = "feed")]
+    pub(crate) until: Option<String>,
+    /// With the virtual clock: a CSV file (plain or gzip) whose facts happen at their own instants; repeatable.
+    #[arg(long, value_name = "FILE", requires = "mapping")]
+    pub(crate) feed: Vec<PathBuf>,
+    /// How to read the feed before it; one for each, in the same order.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: Vec<PathBuf>,
+    /// Providers to use in place of those in the settings, such as the file that `loopback` writes.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) providers: Option<PathBuf>,
+    /// With the virtual clock: wait at the start until an agent is on shift (`calls` or a script).
+    #[arg(long)]
+    pub(crate) wait_for_agent: bool,
+}
+
+/// `import`
+#[derive(Args)]
+pub(crate) struct ImportArgs {
+    #[command(flatten)]
+    pub(crate) house: House,
+    /// The CSV file, plain or gzip.
+    pub(crate) file: PathBuf,
+    /// How its rows become facts.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: PathBuf,
+    /// How to write the report.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// `loopback`
+#[derive(Args)]
+pub(crate) struct LoopbackArgs {
+    /// Where to write the record, the messages and `providers.toml`.
+    #[arg(long, default_value = "mahnwerk-loopback", value_name = "FOLDER")]
+    pub(crate) dir: PathBuf,
+    /// How the stand-ins behave (TOML); without it they take everything.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) behaviour: Option<PathBuf>,
+    /// Write each message as a file of its own, too.
+    #[arg(long)]
+    pub(crate) files: bool,
+}
+
+/// Names one debtor.
+#[derive(Args, Clone)]
+pub(crate) struct WhichDebtor {
+    #[command(flatten)]
+    pub(crate) house: House,
+    /// The debtor's reference at the tenant's, or the 32 digits of the stream.
+    pub(crate) debtor: String,
+    /// The tenant; may be left out when the rulebook has one only.
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// `debtor …`
+#[derive(Subcommand)]
+pub(crate) enum DebtorCommand {
+    /// Who it is, what is owed, what was said: with personal data in clear.
+    Show(WhichDebtor),
+    /// Why the debtor was contacted or not, and what comes next: without personal data.
+    Why {
+        #[command(flatten)]
+        which: WhichDebtor,
+        /// As things stood at this instant or day.
+        #[arg(long, value_name = "INSTANT")]
+        at: Option<String>,
+    },
+}
+
+/// `events …`
+#[derive(Subcommand)]
+pub(crate) enum EventsCommand {
+    /// The last events, and new ones as they come with --follow.
+    Tail {
+        #[command(flatten)]
+        house: House,
+        /// How many.
+        #[arg(short = 'n', long, default_value_t = 20)]
+        count: u32,
+        /// Keep on.
+        #[arg(short, long)]
+        follow: bool,
+    },
+    /// One event, whole.
+    Show {
+        #[command(flatten)]
+        house: House,
+        /// Its position.
+        position: u64,
+    },
+}
+
+/// `replay`
+#[derive(Args)]
+pub(crate) struct ReplayArgs {
+    #[command(flatten)]
+    pub(crate) house: House,
+    /// Only this tenant.
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
+    /// Only this debtor, by reference or stream.
+    #[arg(long)]
+    pub(crate) debtor: Option<String>,
+    /// Only events of this type, such as delivery_started; repeatable.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) kinds: Vec<String>,
+    /// From this instant or day on.
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) since: Option<String>,
+    /// Before this instant or day.
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) before: Option<String>,
+    /// From this position on.
+    #[arg(long, value_name = "POSITION")]
+    pub(crate) from: Option<u64>,
+    /// Up to this position.
+    #[arg(long, value_name = "POSITION")]
+    pub(crate) to: Option<u64>,
+    /// Decide everything again and compare: exit code 1 at the first difference.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Write the claims as they stand at the end, one JSON line each, in place of events.
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) claims: bool,
+}
+
+/// `calls …`
+#[derive(Subcommand)]
+pub(crate) enum CallsCommand {
+    /// The calls that wait, best first.
+    List(CallsArgs),
+    /// Take the best call: it is yours for a while.
+    Take {
+        #[command(flatten)]
+        calls: CallsArgs,
+        /// Who takes it.
+        #[arg(long)]
+        agent: String,
+        /// How many.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        count: u32,
+    },
+    /// Open a call that you took: asks the permit, and shows number, dossier and script.
+    Open {
+        #[command(flatten)]
+        calls: CallsArgs,
+        /// Who opens it.
+        #[arg(long)]
+        agent: String,
+        /// Which call.
+        call: String,
+    },
+    /// Say what came of a call.
+    Done {
+        #[command(flatten)]
+        calls: CallsArgs,
+        /// Who called.
+        #[arg(long)]
+        agent: String,
+        /// Which call.
+        call: String,
+        /// Was the right person reached? no_answer, busy, voicemail, wrong_number, third_party, right_party.
+        #[arg(long)]
+        reach: String,
+        /// What did they say? nothing, promise, disputes, claims_paid, hardship, question, refuses, opts_out.
+        #[arg(long, default_value = "nothing")]
+        said: String,
+        /// With `--said promise`: how much, in minor units.
+        #[arg(long)]
+        amount_minor: Option<i64>,
+        /// With `--said promise`: by which day.
+        #[arg(long, value_name = "DATE")]
+        by: Option<String>,
+    },
+}
+
+/// Where the call list is, and how to write it.
+#[derive(Args, Clone)]
+pub(crate) struct CallsArgs {
+    #[command(flatten)]
+    pub(crate) house: House,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// `verify`
+#[derive(Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) house: House,
+    /// How to write the report.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// `rulebook …`
+#[derive(Subcommand)]
+pub(crate) enum RulebookCommand {
+    /// Check a rulebook's files, and say what it holds or what is wrong, where, and what would be right.
+    Check {
+        /// The folder.
+        path: PathBuf,
+        /// How to write it.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+}

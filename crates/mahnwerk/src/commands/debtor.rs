@@ -1,0 +1,105 @@
+//! `debtor show` and `debtor why`.
+
+use anyhow::{Context, Result, bail};
+use domain::time::Timestamp;
+use serde_json::Value;
+
+use crate::cli::{DebtorCommand, Format, WhichDebtor};
+use crate::client::Client;
+use crate::house::House;
+use crate::instant::read_instant;
+use crate::paths::Paths;
+use crate::settings::Settings;
+use crate::{show, why};
+
+/// Runs either.
+pub(crate) async fn run(command: &DebtorCommand) -> Result<()> {
+    match command {
+        DebtorCommand::Show(which) => shown(which).await,
+        DebtorCommand::Why { which, at } => explained(which, at.as_deref()).await,
+    }
+}
+
+async fn open(which: &WhichDebtor) -> Result<House> {
+    House::read(Paths::of(&which.house.dir), &Settings::read(&which.house.dir)?).await
+}
+
+/// A running process decrypts for us; where none runs, the folder is opened here.
+async fn shown(which: &WhichDebtor) -> Result<()> {
+    let house = open(which).await?;
+    let tenant = house.tenant(which.tenant.as_deref())?;
+    let value = match Client::of_running(&house.paths).await? {
+        Some(client) => client.debtor(tenant.as_str(), &which.debtor).await?,
+        None => show::show(&house, why::stream_of(&house, &tenant, &which.debtor))
+            .await?
+            .with_context(|| format!("tenant {tenant} has no debtor with this reference"))?,
+    };
+    match which.format {
+        Format::Json => println!("{value}"),
+        Format::Text => print_debtor(&value),
+    }
+    Ok(())
+}
+
+async fn explained(which: &WhichDebtor, at: Option<&str>) -> Result<()> {
+    let house = open(which).await?;
+    let tenant = house.tenant(which.tenant.as_deref())?;
+    let at = match at {
+        Some(text) => match read_instant(text) {
+            Some(at) => at,
+            None => bail!("{text} is no instant; write 2014-01-01 or 2014-01-01T08:00:00Z"),
+        },
+        None => present(&house).await?,
+    };
+    let why = why::explain(&house, why::stream_of(&house, &tenant, &which.debtor), at).await?;
+    match which.format {
+        Format::Json => println!("{}", serde_json::to_string(&why)?),
+        Format::Text => println!("{}", why.text()),
+    }
+    Ok(())
+}
+
+/// Now, as the log has it: a log that was played on a virtual clock has its own.
+async fn present(house: &House) -> Result<Timestamp> {
+    let head = why::reader(house).head(0).await?;
+    let real = runtime::system::runtime().clock.now();
+    let age = real.since(head.at);
+    let live = age.0 >= 0 && age < domain::time::Span::days(1);
+    Ok(if live { real } else { head.at })
+}
+
+fn print_debtor(value: &Value) {
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "?".to_owned(),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => other.to_string(),
+    };
+    let list = |key: &str| value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    let of = |value: &Value, key: &str| value.get(key).map(text).unwrap_or_default();
+    println!("{}  ({}, tenant {})", of(value, "name"), of(value, "reference"), of(value, "tenant"));
+    println!("\nClaims");
+    for claim in list("claims") {
+        let state = ["settled", "closed", "disputed"]
+            .into_iter()
+            .filter(|key| claim.get(key) == Some(&Value::Bool(true)));
+        let state: Vec<&str> = state.collect();
+        println!(
+            "  {}  {}  {} {} owed, due {}  {}",
+            of(&claim, "reference"),
+            of(&claim, "description"),
+            of(&claim, "currency"),
+            of(&claim, "owed"),
+            of(&claim, "due_at"),
+            state.join(", ")
+        );
+    }
+    println!("\nContact points");
+    for point in list("contact_points") {
+        println!("  {:<10} {}", of(&point, "kind"), of(&point, "value"));
+    }
+    println!("\nContacts");
+    for contact in list("contacts") {
+        println!("  {}  {} to {}", of(&contact, "at"), of(&contact, "channel"), of(&contact, "to"));
+        of(&contact, "body").lines().for_each(|line| println!("      {line}"));
+    }
+}

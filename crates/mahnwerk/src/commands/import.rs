@@ -1,0 +1,101 @@
+//! `import`: facts from a file, now, with a report of each bad row.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use ingest::gate::Gate;
+use ingest::import::{ImportReport, RowProblems};
+use ingest::mapping::Mapping;
+use serde_json::json;
+
+use crate::Ending;
+use crate::cli::{Format, ImportArgs};
+use crate::client::Client;
+use crate::client::remote::RemoteBus;
+use crate::house::House;
+use crate::paths::Paths;
+use crate::roles;
+use crate::settings::Settings;
+
+/// Over a running process, or as the folder's owner where none runs.
+pub(crate) async fn run(args: &ImportArgs) -> Result<Ending> {
+    let mapping = Mapping::load(&args.mapping)?;
+    let paths = Paths::of(&args.house.dir);
+    let settings = Settings::read(&args.house.dir)?;
+    let runtime = runtime::system::runtime();
+    let now = runtime.clock.now();
+    let report = match Client::of_running(&paths).await? {
+        Some(client) => {
+            let house = House::read(paths, &settings).await?;
+            let gate = Gate::new(Arc::new(RemoteBus(client)), runtime.clone(), Arc::new(|_| 0));
+            ingest::import::import(&args.file, &mapping, house.keyring.as_ref(), &gate, now).await?
+        }
+        None => {
+            let house = House::own(paths, &settings).await?;
+            let (_bus, gate, scheduler) = roles::start_scheduler(&house, &runtime).await?;
+            let report =
+                ingest::import::import(&args.file, &mapping, house.keyring.as_ref(), &gate, now).await;
+            scheduler.stop().await?;
+            report?
+        }
+    };
+    print(args, &report);
+    Ok(if report.is_complete() { Ending::Well } else { Ending::Findings })
+}
+
+fn print(args: &ImportArgs, report: &ImportReport) {
+    let facts = &report.facts;
+    if args.format == Format::Json {
+        let problems: Vec<_> = report
+            .problems
+            .first
+            .iter()
+            .map(|p| json!({ "row": p.row, "column": p.column, "what": p.what, "remedy": p.remedy }))
+            .collect();
+        let refused: Vec<_> = facts
+            .refused
+            .iter()
+            .map(|(reason, refused)| json!({ "reason": reason, "count": refused.count, "first": refused.first }))
+            .collect();
+        println!(
+            "{}",
+            json!({
+                "rows": report.rows, "rows_without_facts": report.rows_without_facts,
+                "recorded": facts.recorded, "duplicates": facts.duplicates, "parked": facts.parked,
+                "refused": refused, "bad_rows": report.problems.count, "problems": problems,
+                "stopped": report.stopped.as_ref().map(ToString::to_string),
+            })
+        );
+        return;
+    }
+    println!(
+        "{} rows: {} facts recorded, {} known before, {} parked until their claim comes, {} refused; {} rows could not be read",
+        report.rows,
+        facts.recorded,
+        facts.duplicates,
+        facts.parked,
+        facts.refused(),
+        report.problems.count
+    );
+    print_problems(&args.file.display().to_string(), &report.problems);
+    for (reason, refused) in &facts.refused {
+        println!("refused as {reason}: {}", refused.count);
+        refused.first.iter().for_each(|(which, detail)| println!("  {which}: {detail}"));
+    }
+    if let Some(error) = &report.stopped {
+        println!(
+            "It ended before the last row: {error}\nImporting the file again is safe: what is in the log is recognised."
+        );
+    }
+}
+
+/// The first bad rows, each with its place and its remedy.
+pub(crate) fn print_problems(file: &str, problems: &RowProblems) {
+    for problem in problems.first.iter().take(50) {
+        let column = problem.column.as_ref().map_or(String::new(), |column| format!(", column {column}"));
+        println!("{file}, line {}{column}: {}; {}", problem.row, problem.what, problem.remedy);
+    }
+    if problems.count > 50 {
+        println!("… and {} more bad rows", problems.count - 50);
+    }
+}

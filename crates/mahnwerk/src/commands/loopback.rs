@@ -1,0 +1,63 @@
+//! `loopback`: stand-in providers in a process of their own.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use loopback::{Addresses, Config, Loopback};
+
+use crate::cli::LoopbackArgs;
+
+/// Runs them until the process is told to end.
+pub(crate) async fn run(args: &LoopbackArgs) -> Result<()> {
+    let behaviour: Config = match &args.behaviour {
+        Some(path) => {
+            let text =
+                std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
+            toml::from_str(&text).with_context(|| format!("{} is not right", path.display()))?
+        }
+        None => Config::default(),
+    };
+    let config = Config {
+        folder: args.dir.clone(),
+        write_messages: args.files || behaviour.write_messages,
+        ..behaviour
+    };
+    let loopback = Loopback::start(&config, runtime::system::runtime()).await?;
+    let addresses = loopback.addresses();
+    let file = write_providers(&args.dir, &addresses)?;
+    println!("SMTP      {}", addresses.smtp);
+    println!("SMS       http://{}", addresses.sms);
+    println!("WhatsApp  http://{}", addresses.whatsapp);
+    println!("control   http://{}/control", addresses.control);
+    println!("record    {}", args.dir.join("record.jsonl").display());
+    println!("use it    mahnwerk run --providers {} …", file.display());
+    crate::signals::until_told_to_end().await;
+    loopback.stop();
+    Ok(())
+}
+
+/// Writes `providers.toml`, which `run --providers` reads.
+pub(crate) fn write_providers(dir: &Path, addresses: &Addresses) -> Result<PathBuf> {
+    let secret = dir.join("stand-in-secret");
+    std::fs::write(&secret, "stand-in\n")
+        .with_context(|| format!("{} can't be written", secret.display()))?;
+    let secret = std::path::absolute(&secret)?;
+    let text = format!(
+        "# Stand-in providers, for `mahnwerk run --providers`.\n\
+         [sms]\nbase_url = \"http://{sms}\"\naccount_sid = \"AC{zeros}\"\nauth_token_file = {secret:?}\n\n\
+         [email]\nhost = \"{host}\"\nport = {port}\nsecurity = \"none\"\n\n\
+         [social]\nbase_url = \"http://{whatsapp}\"\nphone_number_id = \"41445550100\"\naccess_token_file = {secret:?}\n",
+        sms = addresses.sms,
+        zeros = "0".repeat(32),
+        host = addresses.smtp.ip(),
+        port = addresses.smtp.port(),
+        whatsapp = addresses.whatsapp,
+    );
+    let path = dir.join("providers.toml");
+    // Renamed into place: whoever waits for the file reads all of it.
+    let new = dir.join("providers.toml.new");
+    std::fs::write(&new, text)
+        .and_then(|()| std::fs::rename(&new, &path))
+        .with_context(|| format!("{} can't be written", path.display()))?;
+    Ok(path)
+}

@@ -1,0 +1,104 @@
+//! `run`: all roles in one process, live or playing files in on a virtual clock.
+
+mod played;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use ingest::listener::{Listener, Services, Token};
+use runtime::Runtime;
+use tokio::sync::oneshot;
+
+use crate::Ending;
+use crate::cli::{ClockKind, RunArgs};
+use crate::house::House;
+use crate::paths::Paths;
+use crate::roles::{self, Roles};
+use crate::settings::Settings;
+use crate::show::ShowDebtors;
+use crate::signals;
+
+/// Runs until told to end, or until what is played is over.
+pub(crate) async fn run(args: &RunArgs) -> Result<Ending> {
+    let mut settings = Settings::read(&args.house.dir)?;
+    if let Some(providers) = &args.providers {
+        settings = settings.with_providers(providers)?;
+    }
+    match args.clock {
+        ClockKind::System if !args.feed.is_empty() => {
+            bail!(
+                "--feed plays facts at their own instants, which needs --clock virtual; `import` takes them now"
+            )
+        }
+        ClockKind::System => live(args, &settings).await,
+        ClockKind::Virtual => played::run(args, &settings).await,
+    }
+}
+
+async fn live(args: &RunArgs, settings: &Settings) -> Result<Ending> {
+    let runtime = runtime::system::runtime();
+    let house = Arc::new(House::own(Paths::of(&args.house.dir), settings).await?);
+    let mut roles = roles::start(&house, settings, &runtime, false).await?;
+    let door = Door::open(&house, settings, &runtime, &roles).await?;
+    println!("Mahnwerk runs in {}; commands reach it at {}.", house.paths.dir().display(), door.address);
+    tokio::select! {
+        biased;
+        () = signals::until_told_to_end() => {}
+        ended = roles.scheduler.ended() => ended.context("the scheduler stopped by itself")?,
+    }
+    println!("Stopping: what is under way is finished first.");
+    door.close().await;
+    roles.scheduler.stop().await?;
+    Ok(Ending::Well)
+}
+
+/// The listener, as long as it is open.
+pub(super) struct Door {
+    pub(super) address: SocketAddr,
+    paths: Paths,
+    stop: oneshot::Sender<()>,
+    closed: oneshot::Receiver<()>,
+}
+
+impl Door {
+    pub(super) async fn open(
+        house: &Arc<House>,
+        settings: &Settings,
+        runtime: &Runtime,
+        roles: &Roles,
+    ) -> Result<Self> {
+        let paths = house.paths.clone();
+        let token = Token::load_or_create(&paths.token(), runtime.random.as_ref())?;
+        let listener =
+            Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, settings.listener.port))).await?;
+        let address = listener.address();
+        let services = Services {
+            runtime: runtime.clone(),
+            gate: roles.gate.clone(),
+            calls: Some(Arc::clone(&roles.desk)),
+            debtors: Some(Arc::new(ShowDebtors(Arc::clone(house)))),
+        };
+        let ((stop, stopped), (closing, closed)) = (oneshot::channel::<()>(), oneshot::channel());
+        let serving = async move {
+            // A dropped sender means the same as a word: stop.
+            let stopped = async move { drop(stopped.await) };
+            if let Err(error) = listener.serve(services, token, stopped).await {
+                tracing::error!(%error, "the listener stopped");
+            }
+            let _nobody_may_wait = closing.send(());
+        };
+        runtime.tasks.spawn("listener", Box::pin(serving));
+        // Written last: whoever finds the file finds somebody who answers.
+        std::fs::write(paths.address(), format!("{address}\n"))
+            .with_context(|| format!("{} can't be written", paths.address().display()))?;
+        Ok(Self { address, paths, stop, closed })
+    }
+
+    pub(super) async fn close(self) {
+        // Gone already is as good: nobody is sent there any more.
+        let _gone_already = std::fs::remove_file(self.paths.address());
+        let _ended_already = self.stop.send(());
+        let _ended_already = self.closed.await;
+    }
+}

@@ -1,0 +1,33 @@
+//! `verify`: is the log whole?
+
+use anyhow::Result;
+
+use crate::Ending;
+use crate::cli::{Format, VerifyArgs};
+use crate::house::House;
+use crate::paths::Paths;
+use crate::settings::Settings;
+use crate::why;
+
+/// Runs it.
+pub(crate) async fn run(args: &VerifyArgs) -> Result<Ending> {
+    let house = House::read(Paths::of(&args.house.dir), &Settings::read(&args.house.dir)?).await?;
+    let report = replay::verify::verify(&why::reader(&house)).await?;
+    match args.format {
+        Format::Json => println!("{}", serde_json::to_string(&report)?),
+        Format::Text => {
+            println!(
+                "{} events of {} debtors: chain, positions and links checked; {} snapshots compared with a refold",
+                report.events, report.debtors, report.snapshots
+            );
+            for finding in &report.findings {
+                println!(
+                    "at position {}: {}: found {}, expected {}",
+                    finding.position, finding.check, finding.found, finding.expected
+                );
+            }
+            println!("{}", if report.is_whole() { "The log is whole." } else { "The log is NOT whole." });
+        }
+    }
+    Ok(if report.is_whole() { Ending::Well } else { Ending::Findings })
+}

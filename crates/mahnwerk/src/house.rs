@@ -1,0 +1,149 @@
+//! Opening a folder: keys, log and rulebook that belong together, or a sentence that says why they don't.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use domain::event::Event;
+use domain::ids::{RulebookHash, StreamId};
+use domain::label::TenantId;
+use domain::rulebook::Rulebook;
+use event_log::keys::Keyring;
+use event_log::record::Origin;
+use event_log::sqlite::{Options, SqliteLog};
+use event_log::store::EventLog;
+use rulebook::Compiled;
+use runtime::Random;
+
+use crate::paths::Paths;
+use crate::settings::Settings;
+
+/// Everything that lies in a folder, opened.
+pub(crate) struct House {
+    pub(crate) paths: Paths,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) log: Arc<SqliteLog>,
+    pub(crate) compiled: Arc<Compiled>,
+    /// The compiled rules, with the scenarios of older rulebooks that claims may still be on.
+    pub(crate) rules: Arc<Rulebook>,
+}
+
+const OPTIONS: Options = Options::new(domain::DECIDER_REVISION);
+
+/// Makes keys and an empty log in a folder that has neither.
+pub(crate) async fn make(paths: &Paths, random: &dyn Random) -> Result<()> {
+    let keyring = Keyring::generate(random);
+    let mut history = [0; 16];
+    random.fill(&mut history);
+    if paths.log().exists() {
+        bail!("{} exists already: a log is never made anew; choose another folder", paths.log().display());
+    }
+    keyring.write_new(&paths.keys())?;
+    let origin = Origin { history, partitions: 1, key_check: keyring.check_value(history) };
+    SqliteLog::create(&paths.log(), origin, OPTIONS).await?;
+    Ok(())
+}
+
+impl House {
+    /// Opens it as its owner: nobody else writes meanwhile.
+    pub(crate) async fn own(paths: Paths, settings: &Settings) -> Result<Self> {
+        let log = SqliteLog::open(&paths.log(), OPTIONS).await.with_context(|| missing(&paths))?;
+        Self::with(paths, settings, log).await
+    }
+
+    /// Opens it for reading, beside its owner.
+    pub(crate) async fn read(paths: Paths, settings: &Settings) -> Result<Self> {
+        let log = SqliteLog::open_read_only(&paths.log(), OPTIONS).await.with_context(|| missing(&paths))?;
+        Self::with(paths, settings, log).await
+    }
+
+    async fn with(paths: Paths, settings: &Settings, log: SqliteLog) -> Result<Self> {
+        let keyring = read_keys(&paths)?;
+        let origin = log.origin();
+        if keyring.check_value(origin.history) != origin.key_check {
+            bail!(
+                "{} holds other keys than {} was made with; put the right ones there, nothing was changed",
+                paths.keys().display(),
+                paths.log().display()
+            );
+        }
+        let compiled = Arc::new(load_rulebook(settings)?);
+        let mut rules = compiled.rules.clone();
+        for hash in activated(&log).await? {
+            if let Some(older) = compile_stored(&log, hash).await? {
+                rules.keep_scenarios_of(&older.rules);
+            }
+        }
+        Ok(Self { paths, keyring: Arc::new(keyring), log: Arc::new(log), compiled, rules: Arc::new(rules) })
+    }
+
+    /// The tenant of that name, or the only one.
+    pub(crate) fn tenant(&self, name: Option<&str>) -> Result<TenantId> {
+        let tenants = &self.rules.tenants;
+        let names = || tenants.keys().map(TenantId::as_str).collect::<Vec<_>>().join(", ");
+        match name {
+            Some(name) => tenants
+                .keys()
+                .find(|tenant| tenant.as_str() == name)
+                .cloned()
+                .with_context(|| format!("there is no tenant {name}; the rulebook has {}", names())),
+            None if tenants.len() > 1 => bail!("which tenant? name one with --tenant: {}", names()),
+            None => tenants.keys().next().cloned().context("the rulebook has no tenant"),
+        }
+    }
+}
+
+/// The keys from the environment, if they are there, else from their file.
+fn read_keys(paths: &Paths) -> Result<Keyring> {
+    if let Some(text) = crate::environment::read("MAHNWERK_KEYS") {
+        return Ok(Keyring::parse(&text)?);
+    }
+    Keyring::read(&paths.keys()).with_context(|| {
+        format!(
+            "the keys of {} are missing: without them nothing can be read or written; \
+             put the file back, or its text into MAHNWERK_KEYS",
+            paths.log().display()
+        )
+    })
+}
+
+/// The rulebook of the settings, checked.
+fn load_rulebook(settings: &Settings) -> Result<Compiled> {
+    let path = &settings.rulebook.path;
+    rulebook::load_dir(path).map_err(|problems| {
+        anyhow::anyhow!("the rulebook in {} is not right:\n{}", path.display(), rulebook::Report(&problems))
+    })
+}
+
+/// The rulebooks that were activated in this log, oldest first.
+async fn activated(log: &SqliteLog) -> Result<Vec<RulebookHash>> {
+    let mut hashes = Vec::new();
+    for recorded in log.read_stream(0, StreamId::PARTITION).await? {
+        let row = recorded.event;
+        if let Event::RulebookActivated { rulebook } =
+            contract::event::decode(row.kind, row.schema, &row.payload)?
+        {
+            hashes.push(rulebook);
+        }
+    }
+    Ok(hashes)
+}
+
+/// A rulebook that the log keeps, compiled; none if the log does not have it.
+pub(crate) async fn compile_stored(log: &dyn EventLog, hash: RulebookHash) -> Result<Option<Compiled>> {
+    let Some(sources) = log.rulebook(hash).await? else { return Ok(None) };
+    let compiled = rulebook::compile_sources(&sources).map_err(|problems| {
+        anyhow::anyhow!(
+            "the log's rulebook {hash} can't be compiled by this release:\n{}",
+            rulebook::Report(&problems)
+        )
+    })?;
+    Ok(Some(compiled))
+}
+
+fn missing(paths: &Paths) -> String {
+    if paths.log().exists() {
+        format!("{} can't be opened", paths.log().display())
+    } else {
+        format!("there is no log in {}; make one with `mahnwerk init --dir {0}`", paths.dir().display())
+    }
+}

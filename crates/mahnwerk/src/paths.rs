@@ -1,0 +1,51 @@
+//! What lies where in a folder of Mahnwerk's.
+
+use std::path::{Path, PathBuf};
+
+/// A folder.
+#[derive(Clone)]
+pub(crate) struct Paths {
+    dir: PathBuf,
+}
+
+impl Paths {
+    /// The files of this folder.
+    pub(crate) fn of(dir: &Path) -> Self {
+        Self { dir: dir.to_owned() }
+    }
+
+    /// The folder itself.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The event log.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.dir.join("log.db")
+    }
+
+    /// The two keys, for their owner's eyes only.
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.dir.join("keys")
+    }
+
+    /// The listener's token, for its owner's eyes only.
+    pub(crate) fn token(&self) -> PathBuf {
+        self.dir.join("token")
+    }
+
+    /// Where a running process listens; taken away when it ends.
+    pub(crate) fn address(&self) -> PathBuf {
+        self.dir.join("listener.address")
+    }
+
+    /// The settings.
+    pub(crate) fn settings(&self) -> PathBuf {
+        self.dir.join(crate::settings::FILE)
+    }
+
+    /// The rulebook that `init` puts there.
+    pub(crate) fn rulebook(&self) -> PathBuf {
+        self.dir.join("rulebook")
+    }
+}

@@ -1,0 +1,162 @@
+//! The settings file: one commented TOML, every key optional; secrets come from files or the environment.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+/// The file's name within the folder.
+pub(crate) const FILE: &str = "mahnwerk.toml";
+
+/// What `init` writes.
+pub(crate) const EXAMPLE: &str = include_str!("settings/example.toml");
+
+/// Everything that an operator may set.
+#[derive(Deserialize, Default, Clone)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Settings {
+    pub(crate) listener: Listener,
+    pub(crate) rulebook: RulebookPlace,
+    pub(crate) worker: WorkerSettings,
+    pub(crate) otlp: Otlp,
+    pub(crate) sms: Option<Sms>,
+    pub(crate) email: Option<Email>,
+    pub(crate) social: Option<Social>,
+}
+
+/// Where commands, agents and scripts reach a running process.
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Listener {
+    /// On the loopback interface; 0 takes a free one, which stands in `listener.address`.
+    pub(crate) port: u16,
+}
+
+impl Default for Listener {
+    fn default() -> Self {
+        Self { port: 7717 }
+    }
+}
+
+/// Where the rulebook's files are.
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RulebookPlace {
+    /// A folder, from the settings file's own folder.
+    pub(crate) path: PathBuf,
+}
+
+impl Default for RulebookPlace {
+    fn default() -> Self {
+        Self { path: PathBuf::from("rulebook") }
+    }
+}
+
+/// How fast the workers may go.
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct WorkerSettings {
+    /// Submissions per second and channel.
+    pub(crate) rate_per_second: u32,
+    /// Submissions under way at once, per channel.
+    pub(crate) concurrency: u32,
+    /// Escalations that a worker holds at most.
+    pub(crate) capacity: u32,
+    /// Calls that the call list holds at most.
+    pub(crate) call_capacity: u32,
+}
+
+impl Default for WorkerSettings {
+    fn default() -> Self {
+        Self { rate_per_second: 100, concurrency: 32, capacity: 2_000, call_capacity: 10_000 }
+    }
+}
+
+/// Where traces go.
+#[derive(Deserialize, Clone, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Otlp {
+    /// A gRPC endpoint such as `http://127.0.0.1:4317`; none sends nothing.
+    pub(crate) endpoint: Option<String>,
+}
+
+/// A provider with a Twilio-compatible API.
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sms {
+    pub(crate) base_url: String,
+    pub(crate) account_sid: String,
+    #[serde(default)]
+    pub(crate) auth_token_file: Option<PathBuf>,
+}
+
+/// A mail server.
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Email {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// `tls`, `starttls`, or `none` (on the loopback interface alone).
+    pub(crate) security: String,
+    #[serde(default)]
+    pub(crate) user: Option<String>,
+    #[serde(default)]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
+/// The WhatsApp Cloud API.
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Social {
+    pub(crate) base_url: String,
+    pub(crate) phone_number_id: String,
+    #[serde(default)]
+    pub(crate) access_token_file: Option<PathBuf>,
+}
+
+/// The providers alone: what `loopback` writes and `run --providers` reads.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Providers {
+    sms: Option<Sms>,
+    email: Option<Email>,
+    social: Option<Social>,
+}
+
+impl Settings {
+    /// Reads the folder's settings; without a file every key has its default.
+    pub(crate) fn read(dir: &Path) -> Result<Self> {
+        let path = dir.join(FILE);
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        let mut settings: Self = read_toml(&path)?;
+        settings.rulebook.path = dir.join(&settings.rulebook.path);
+        Ok(settings)
+    }
+
+    /// Puts other providers in place of those in the settings.
+    pub(crate) fn with_providers(mut self, path: &Path) -> Result<Self> {
+        let Providers { sms, email, social } = read_toml(path)?;
+        (self.sms, self.email, self.social) = (sms, email, social);
+        Ok(self)
+    }
+}
+
+fn read_toml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("{} is not right", path.display()))
+}
+
+/// A secret: from the environment if it is there, else from its file.
+pub(crate) fn secret(variable: &str, file: Option<&Path>, what: &str) -> Result<String> {
+    if let Some(value) = crate::environment::read(variable) {
+        return Ok(value);
+    }
+    let Some(file) = file else {
+        bail!("{what} is missing: set {variable}, or name a file that holds it in {FILE}");
+    };
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("{what} can't be read from {}", file.display()))?;
+    Ok(text.trim_end().to_owned())
+}

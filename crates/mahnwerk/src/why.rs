@@ -1,0 +1,61 @@
+//! The past of one debtor, as the commands show it: states, explanations, and the names that lead there.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use domain::debtor::Debtor;
+use domain::ids::StreamId;
+use domain::label::TenantId;
+use domain::rulebook::Rulebook;
+use domain::time::Timestamp;
+use event_log::store::EventLog;
+use replay::log::LogReader;
+use replay::refold::{UpTo, refold};
+use replay::rulebooks::{RulebookSource, StoredRulebooks};
+use replay::why::Why;
+
+use crate::house::House;
+
+/// The log, for reading.
+pub(crate) fn reader(house: &House) -> LogReader {
+    LogReader::new(Arc::clone(&house.log) as Arc<dyn EventLog>)
+}
+
+/// The rulebooks that the log keeps.
+pub(crate) fn rulebooks(house: &House) -> impl RulebookSource {
+    StoredRulebooks::new(reader(house), compile)
+}
+
+fn compile(sources: &[u8]) -> Result<Rulebook, String> {
+    let compiled = rulebook::compile_sources(sources);
+    compiled.map(|compiled| compiled.rules).map_err(|problems| rulebook::Report(&problems).to_string())
+}
+
+/// A debtor by the tenant's reference, or by the 32 digits of the stream.
+pub(crate) fn stream_of(house: &House, tenant: &TenantId, debtor: &str) -> StreamId {
+    StreamId::from_hex(debtor).unwrap_or_else(|| house.keyring.stream_id(tenant, debtor))
+}
+
+/// How a debtor of the only tenant stood at an instant; nothing known of them gives an empty state.
+pub(crate) async fn state_of(house: &House, reference: &str, at: Timestamp) -> Result<Debtor> {
+    let tenant = house.tenant(None)?;
+    let stream = stream_of(house, &tenant, reference);
+    match refold(&reader(house), stream, UpTo::Instant(at)).await {
+        Ok(refolded) => Ok(refolded.debtor),
+        Err(replay::ReplayError::UnknownDebtor { .. }) => Ok(Debtor::new(tenant)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Why a debtor was contacted or not.
+pub(crate) async fn explain(house: &House, stream: StreamId, at: Timestamp) -> Result<Why> {
+    replay::why::why(&reader(house), &rulebooks(house), stream, at)
+        .await
+        .context("the debtor can't be explained: is the reference, and the tenant, right?")
+}
+
+/// The same as text, for a debtor of the only tenant.
+pub(crate) async fn text(house: &House, reference: &str, at: Timestamp) -> Result<String> {
+    let tenant = house.tenant(None)?;
+    Ok(explain(house, stream_of(house, &tenant, reference), at).await?.text())
+}
