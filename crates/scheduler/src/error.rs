@@ -13,7 +13,7 @@ pub enum SchedulerError {
         partition: u16,
         /// What the store says.
         #[source]
-        source: StoreError,
+        source: Box<StoreError>,
     },
     /// Events that this owner did not write follow its own, under its own epoch.
     #[error(

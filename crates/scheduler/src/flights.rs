@@ -5,6 +5,8 @@
 //! Emission is only a hint; what is lost is emitted again, and the permit decides.
 
 mod emission;
+#[cfg(test)]
+mod tests;
 
 use core::cmp::Reverse;
 use core::time::Duration;
@@ -29,7 +31,7 @@ enum Stage {
     Waiting,
     /// Emitted, and nobody has asked yet.
     Emitted { again_at: Duration, busy: Option<Busy> },
-    /// A permit is out. `counted` when this owner emitted it, so that it takes up a credit.
+    /// A permit is out. `counted` when this owner granted it, so that it takes up a credit.
     Started { counted: bool, waited_until: Duration, busy: Option<Busy> },
 }
 
@@ -41,6 +43,15 @@ struct Flight {
     expires_at: Timestamp,
     emission: u32,
     stage: Stage,
+}
+
+/// Whether something happens now or is read of the time before this owner.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Seen {
+    /// This owner has just committed it.
+    Now,
+    /// An earlier owner did.
+    Before,
 }
 
 /// All of a partition's.
@@ -96,6 +107,7 @@ impl Flights {
         stream: StreamId,
         tenant: &TenantId,
         open: Option<&Attempt>,
+        seen: Seen,
         now: Duration,
     ) {
         if self.flights.get(&stream).map(|flight| flight.number) != open.map(|attempt| attempt.number) {
@@ -104,7 +116,7 @@ impl Flights {
         let Some(attempt) = open else { return };
         match &attempt.state {
             AttemptState::Emitted { expires_at } => self.emit_later(stream, tenant, attempt, *expires_at),
-            AttemptState::Started { .. } => self.start(stream, tenant, attempt, now),
+            AttemptState::Started { .. } => self.start(stream, tenant, attempt, seen, now),
             // No open attempt is in these states.
             AttemptState::Done { .. } | AttemptState::Ended => self.forget(stream),
         }
@@ -120,12 +132,13 @@ impl Flights {
         self.flights.insert(stream, flight);
     }
 
-    fn start(&mut self, stream: StreamId, tenant: &TenantId, attempt: &Attempt, now: Duration) {
+    fn start(&mut self, stream: StreamId, tenant: &TenantId, attempt: &Attempt, seen: Seen, now: Duration) {
         let counted = match self.flights.get(&stream).map(|flight| &flight.stage) {
             Some(Stage::Started { .. }) => return,
             Some(Stage::Emitted { .. }) => true,
-            // A worker may have heard of it from an earlier owner; a permit granted by that one holds no credit here.
-            Some(Stage::Waiting) | None => false,
+            // A worker may have heard of it from an earlier owner. A permit that was granted by that one holds no credit
+            // here, and its worker may be gone with it.
+            Some(Stage::Waiting) | None => seen == Seen::Now,
         };
         let busy = counted.then(|| self.activity.begin());
         self.forget(stream);

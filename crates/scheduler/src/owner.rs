@@ -109,6 +109,6 @@ impl Owner {
     }
 
     fn store_error(&self, source: StoreError) -> SchedulerError {
-        SchedulerError::Store { partition: self.desk.partition, source }
+        SchedulerError::Store { partition: self.desk.partition, source: Box::new(source) }
     }
 }

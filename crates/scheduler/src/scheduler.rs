@@ -61,7 +61,7 @@ impl Scheduler {
         config: SchedulerConfig,
     ) -> Result<Handle, SchedulerError> {
         let kept = log.put_rulebook(rulebook.hash, rulebook_sources).await;
-        kept.map_err(|source| SchedulerError::Store { partition: 0, source })?;
+        kept.map_err(|source| SchedulerError::Store { partition: 0, source: Box::new(source) })?;
         let setting = Setting { rulebook, renderer, config };
         let (stop, stopped) = watch::channel(false);
         let mut owners = Vec::new();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use contract::wire::{Addressee, FactMessage};
 use domain::fact::Fact;
 use domain::ids::{ClaimId, InputId, PointId, Position, StreamId};
-use event_log::record::LookupKind;
+use event_log::record::{LookupKind, NewEvent, ParkedRow};
 
 use crate::batch::Work;
 use crate::cache::KeySlot;
@@ -30,11 +30,11 @@ impl Owner {
             inputs: self.known_inputs(facts()).await?,
             claims: self.owners(facts()).await?,
             points: self.users(facts()).await?,
+            parked: self.parked_for(facts()).await?,
             permits_closed: self.permits_closed(),
             spinning: self.spinning(),
             ..Known::default()
         };
-        known.parked = self.parked_for(facts(), &known).await?;
         let (all, personal) = streams(part, &known);
         self.read_states(&all).await?;
         self.read_keys(&personal).await?;
@@ -87,15 +87,11 @@ impl Owner {
     async fn parked_for(
         &self,
         facts: impl Iterator<Item = &FactMessage>,
-        known: &Known,
-    ) -> Result<BTreeMap<ClaimId, Vec<event_log::record::ParkedRow>>, SchedulerError> {
-        let claims: BTreeSet<ClaimId> = facts.filter_map(claim_to_look_up).collect();
+    ) -> Result<BTreeMap<ClaimId, Vec<ParkedRow>>, SchedulerError> {
         let some_wait = |claim: &ClaimId| self.parked.as_ref().is_none_or(|parked| parked.contains(claim));
+        let claims: BTreeSet<ClaimId> = facts.filter_map(claim_to_look_up).filter(some_wait).collect();
         let mut rows = BTreeMap::new();
-        for claim in claims.into_iter().filter(|claim| some_wait(claim) || known.claims.contains_key(claim)) {
-            if !some_wait(&claim) {
-                continue;
-            }
+        for claim in claims {
             let limit = self.desk.config.max_parked;
             let read = self.around.log.parked(self.desk.partition, Some(claim.bytes()), limit).await;
             rows.insert(claim, read.map_err(|source| self.store_error(source))?);
@@ -137,10 +133,7 @@ impl Owner {
     }
 
     /// The events with the personal values that the permits among these inputs may need.
-    async fn read_personal(
-        &self,
-        part: &[Work],
-    ) -> Result<BTreeMap<Position, event_log::record::NewEvent>, SchedulerError> {
+    async fn read_personal(&self, part: &[Work]) -> Result<BTreeMap<Position, NewEvent>, SchedulerError> {
         let places: BTreeSet<Position> = part
             .iter()
             .filter_map(|work| if let Work::Permit { id, .. } = work { Some(id) } else { None })

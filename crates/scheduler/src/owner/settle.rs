@@ -5,6 +5,7 @@
 use domain::ids::StreamId;
 use domain::next_due::next_due;
 
+use crate::flights::Seen;
 use crate::owner::Owner;
 use crate::round::Draft;
 
@@ -20,11 +21,11 @@ impl Owner {
         looked_at.iter().filter(|stream| draft.entry(**stream).is_none()).for_each(|s| self.look_again(*s));
         for (stream, entry) in draft.into_states() {
             self.cache.put(stream, entry);
-            self.index(stream);
+            self.index(stream, Seen::Now);
         }
         for stream in muted {
             self.cache.update(stream, |entry| entry.muted = true);
-            self.index(stream);
+            self.index(stream, Seen::Now);
         }
         for (stream, place) in waiting {
             // Decided again in the same round, the debtor may have changed since; then it is due as it stands.
@@ -36,13 +37,13 @@ impl Owner {
     }
 
     /// Brings a debtor's due instant, place among the waiting and open escalation up to date.
-    pub(super) fn index(&mut self, stream: StreamId) {
+    pub(super) fn index(&mut self, stream: StreamId, seen: Seen) {
         let now = self.monotonic();
         self.ready.remove(stream);
         let Some(entry) = self.cache.get(stream) else { return };
         let due_at = if entry.muted { None } else { next_due(&entry.debtor, &self.desk.rulebook) };
         self.due.set(stream, due_at);
-        self.flights.follow(stream, &entry.debtor.tenant, entry.debtor.open_attempt(), now);
+        self.flights.follow(stream, &entry.debtor.tenant, entry.debtor.open_attempt(), seen, now);
     }
 
     /// A debtor who was looked at and not changed: memory's due instant may have been another one.
@@ -56,7 +57,7 @@ impl Owner {
             // The checkpoint's row is out of date, or the debtor waited: it is written anew.
             self.cache.update(stream, |entry| entry.dirty = true);
         }
-        self.index(stream);
+        self.index(stream, Seen::Now);
     }
 
     fn count_spins(&mut self, due: &[StreamId]) {

@@ -10,6 +10,7 @@ use runtime::activity::Busy;
 
 use crate::cache::Entry;
 use crate::error::SchedulerError;
+use crate::flights::Seen;
 use crate::owner::Owner;
 
 /// How far the sweep has come.
@@ -59,11 +60,11 @@ impl Owner {
             loaded.snapshot.as_ref().is_some_and(|row| row.due_at == due_at && row.ready.is_none());
         if row_is_right {
             let now = self.monotonic();
-            self.flights.follow(stream, &entry.debtor.tenant, entry.debtor.open_attempt(), now);
+            self.flights.follow(stream, &entry.debtor.tenant, entry.debtor.open_attempt(), Seen::Before, now);
             return;
         }
         entry.dirty = true;
         self.cache.put(stream, entry);
-        self.index(stream);
+        self.index(stream, Seen::Before);
     }
 }

@@ -14,7 +14,7 @@ use crate::cache::Cache;
 use crate::credits::Credits;
 use crate::due_index::DueIndex;
 use crate::error::SchedulerError;
-use crate::flights::Flights;
+use crate::flights::{Flights, Seen};
 use crate::owner::emit::Emitters;
 use crate::owner::sweep::Sweep;
 use crate::owner::{Owner, Surroundings};
@@ -38,7 +38,8 @@ impl Owner {
     ) -> Result<Self, SchedulerError> {
         let lanes = around.bus.own(partition);
         let leased = around.log.lease(partition).await;
-        let lease = leased.map_err(|source| SchedulerError::Store { partition, source })?;
+        let failed = |source| SchedulerError::Store { partition, source: Box::new(source) };
+        let lease = leased.map_err(failed)?;
         tracing::info!(
             partition,
             epoch = lease.epoch,
@@ -115,7 +116,7 @@ impl Owner {
         for (stream, mut entry) in self.load(&streams).await? {
             entry.dirty = true;
             self.cache.put(stream, entry);
-            self.index(stream);
+            self.index(stream, Seen::Before);
         }
         // Snapshots may be newer than the position: what is behind it was folded into them as well.
         if self.cache.dirty() >= self.desk.config.max_states {

@@ -1,9 +1,10 @@
 //! Permits: granted once, answered again to the same question alone, refused by what rendering says, cut by size.
 
-use contract::wire::PermitAnswer;
+use contract::wire::{OutcomeMessage, PermitAnswer, PermitQuestions};
 use domain::channel::Channel;
 use domain::event::Refusal;
 use domain::ids::{EscalationId, RequestId};
+use domain::outcome::{Outcome, OutcomeReport};
 use domain::time::Span;
 
 use crate::faulty::Fault;
@@ -148,4 +149,62 @@ fn while_facts_are_behind_nothing_is_permitted() {
     let answers = world.ask(question.clone());
     assert!(matches!(&answers[0], PermitAnswer::AskAgain { reason } if reason.as_str() == "facts_behind"));
     assert!(matches!(world.ask(question)[0], PermitAnswer::Granted { .. }), "once they are in the log");
+}
+
+#[test]
+fn a_payment_in_the_same_batch_goes_first_even_if_the_question_came_first() {
+    let world = World::started(9);
+    let people = escalated(&world, &["Ida", "Bert"]);
+    let (ida, bert) = (&people[0], &people[1]);
+    world.log.set(Some(Fault::Slow { seconds: 5 }));
+    let spawn_fact = |fact| {
+        let bus = world.bus.clone();
+        let task = async move { drop(bus.send_facts(0, vec![fact]).await) };
+        world.runtime.tasks.spawn("source", Box::pin(task));
+        world.sim.run_ready();
+    };
+    // While the owner commits this, a question and then a payment arrive.
+    spawn_fact(bert.paid("some", 1));
+    let answered = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let (bus, id, slot) = (world.bus.clone(), first_of(ida), answered.clone());
+    let question = PermitQuestions { partition: 0, questions: vec![(id, request(1))] };
+    let task = async move { *slot.lock().unwrap() = Some(bus.ask(question).await.unwrap()) };
+    world.runtime.tasks.spawn("asker", Box::pin(task));
+    world.sim.run_ready();
+    spawn_fact(ida.paid("all", 10_000));
+    world.run_for(Span::seconds(10));
+    let answers = answered.lock().unwrap().take().unwrap();
+    assert!(refusal(&answers[0]).is_some(), "{answers:?}");
+    assert!(!world.story(ida).contains(&"delivery_started"));
+}
+
+#[test]
+fn an_outcome_that_waits_in_the_lane_is_read_before_its_deadline_fires() {
+    for restart in [false, true] {
+        let mut world = World::started(10);
+        let people = escalated(&world, &["Ida", "Bert"]);
+        let (id, bert) = (first_of(&people[0]), &people[1]);
+        assert!(matches!(world.ask(vec![(id, request(1))])[0], PermitAnswer::Granted { .. }));
+        let (at, outcome) = (world.now(), Outcome::Accepted);
+        let report = OutcomeReport { number: 1, outcome, at, provider_message: None, late: false };
+        let message = OutcomeMessage { id, report, personal: None, trace: None };
+        let bus = world.bus.clone();
+        let report = async move { bus.report(0, vec![message]).await.unwrap() };
+        // The owner is gone, or busy, for longer than the outcome may take.
+        if restart {
+            world.stop();
+            world.run_for(Span::hours(2));
+            world.start_and(report);
+        } else {
+            world.log.set(Some(Fault::Slow { seconds: 7_200 }));
+            let (bus, fact) = (world.bus.clone(), bert.paid("some", 1));
+            let task = async move { drop(bus.send_facts(0, vec![fact]).await) };
+            world.runtime.tasks.spawn("source", Box::pin(task));
+            world.sim.run_ready();
+            world.runtime.tasks.spawn("reporter", Box::pin(report));
+        }
+        world.run_for(Span::hours(3));
+        let story = world.story(&people[0]);
+        assert!(story.contains(&"outcome_recorded") && !story.contains(&"outcome_unknown"), "{story:?}");
+    }
 }

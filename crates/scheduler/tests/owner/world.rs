@@ -77,22 +77,21 @@ impl World {
     }
 
     pub(crate) fn start(&mut self) {
+        self.start_and(async {});
+    }
+
+    /// Starts, and lets this happen before the owner has done anything but taken its partition over.
+    pub(crate) fn start_and(&mut self, first: impl Future<Output = ()> + Send + 'static) {
         let (runtime, bus) = (self.runtime.clone(), Arc::clone(&self.bus));
         let log: Arc<dyn EventLog> = Arc::clone(&self.log) as Arc<dyn EventLog>;
         let (keys, rulebook) = (Arc::clone(&self.keys), Arc::new(rules::rulebook(self.rulebook)));
-        let config = self.config;
+        let (config, renderer) = (self.config, Arc::new(PlainRenderer));
         let start = async move {
-            Scheduler::start(
-                runtime,
-                log,
-                bus,
-                keys,
-                rulebook,
-                b"made in code",
-                Arc::new(PlainRenderer),
-                config,
-            )
-            .await
+            let sources = b"made in code";
+            let started =
+                Scheduler::start(runtime, log, bus, keys, rulebook, sources, renderer, config).await;
+            first.await;
+            started
         };
         self.handle = Some(self.sim.block_on(start).unwrap().unwrap());
     }
