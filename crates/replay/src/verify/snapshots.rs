@@ -78,9 +78,11 @@ impl Folding<'_> {
             let place: evolve::Place = place(row);
             debtor.evolve(&event, place);
         }
-        let met = self.waiting.get(&stream).is_some_and(|snapshot| snapshot.position <= row.position);
-        if let Some(snapshot) = self.waiting.remove(&stream).filter(|_| met) {
-            let folded = self.debtors.remove(&stream);
+        if self.waiting.get(&stream).is_some_and(|snapshot| snapshot.position > row.position) {
+            return;
+        }
+        let folded = self.debtors.remove(&stream);
+        if let Some(snapshot) = self.waiting.remove(&stream) {
             self.compare(row, &snapshot, folded);
         }
     }
