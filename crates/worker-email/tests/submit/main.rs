@@ -89,7 +89,8 @@ async fn one_connection_carries_many_mails_whatever_became_of_each() {
 #[tokio::test]
 async fn a_server_that_takes_it_and_says_nothing_leaves_it_unknown() {
     let stand = Stand::start(Verdict::AcceptThenHang).await;
-    assert_eq!(submit(&stand.provider(|_| ()), &stand.runtime, SOON).await, NO_REPLY);
+    let impatient = stand.provider(|settings| settings.answer_timeout = Duration::from_secs(1));
+    assert_eq!(submit(&impatient, &stand.runtime, SOON).await, NO_REPLY);
     assert_eq!(stand.record().len(), 1);
 }
 
@@ -111,7 +112,7 @@ async fn a_deadline_that_passes_before_the_go_ahead_sends_no_line_of_the_mail() 
     let server = Scripted::bind().await;
     let runtime = runtime::system::runtime();
     let client = provider(server.port(), &runtime, |_| ());
-    let short = Duration::from_millis(200);
+    let short = Duration::from_secs(1);
     // The server never says go ahead: the client must leave by itself.
     let (rest, submission) = tokio::join!(server.play(&[EHLO, MAIL, RCPT]), submit(&client, &runtime, short));
     assert_eq!(submission, Submission::Unsent { reason: UnsentReason::TooLate });

@@ -47,7 +47,7 @@ impl Stand {
 
 pub fn provider(port: u16, runtime: &Runtime, change: impl FnOnce(&mut SmtpSettings)) -> SmtpProvider {
     let mut settings = SmtpSettings::new("127.0.0.1", port, Security::Plain);
-    settings.answer_timeout = Duration::from_millis(100);
+    settings.answer_timeout = Duration::from_secs(5);
     change(&mut settings);
     SmtpProvider::new(settings, Arc::clone(&runtime.clock)).unwrap()
 }

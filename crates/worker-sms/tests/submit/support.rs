@@ -53,7 +53,7 @@ impl Stand {
 
 pub fn settings(base_url: &str) -> TwilioSettings {
     let mut settings = TwilioSettings::new(base_url, ACCOUNT, Secret::new("token"));
-    settings.http.answer_timeout = Duration::from_millis(100);
+    settings.http.answer_timeout = Duration::from_secs(5);
     settings
 }
 

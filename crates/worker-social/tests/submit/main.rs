@@ -70,7 +70,8 @@ async fn a_message_taken_has_the_providers_name_and_is_recorded_as_sent() {
 #[tokio::test]
 async fn a_provider_that_takes_it_and_says_nothing_leaves_it_unknown() {
     let stand = Stand::start(Verdict::AcceptThenHang).await;
-    let submission = submit(&stand.provider(|_| ()), &stand.runtime, Duration::from_millis(200)).await;
+    let impatient = stand.provider(|settings| settings.http.answer_timeout = Duration::from_millis(50));
+    let submission = submit(&impatient, &stand.runtime, Duration::from_secs(1)).await;
     assert_eq!(submission, Submission::Unknown { reason: UnknownReason::NoReply });
     assert_eq!(stand.record().len(), 1);
 }

@@ -53,7 +53,7 @@ impl Stand {
 
 pub fn settings(base_url: &str) -> WhatsAppSettings {
     let mut settings = WhatsAppSettings::new(base_url, NUMBER_ID, Secret::new("token"));
-    settings.http.answer_timeout = Duration::from_millis(100);
+    settings.http.answer_timeout = Duration::from_secs(5);
     settings
 }
 
