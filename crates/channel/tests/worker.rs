@@ -56,12 +56,15 @@ fn every_answer_of_a_provider_becomes_its_outcome() {
 #[test]
 fn a_repeated_notice_is_submitted_once() {
     let world = World::new(1, config());
+    world.provider_does(|_| Plan { after: Duration::from_millis(500), ..accepted() });
     world.emit(&[(1, 0), (1, 0)]);
     world.emit(&[(1, 0)]);
     world.run_for(SECOND);
+    assert_eq!(world.asked().len(), 1, "while it is in hand, no other question is asked");
     world.emit(&[(1, 0)]);
     world.run_for(SECOND);
-    assert_eq!(world.submitted(), [1], "a later asking has another id and is refused as taken");
+    assert_eq!(world.asked().len(), 2);
+    assert_eq!(world.submitted(), [1], "a later question has another id and is refused as taken");
     assert_eq!(world.outcomes(), [(1, Outcome::Accepted)]);
 }
 
@@ -267,7 +270,10 @@ fn credits_are_absolute_shared_out_and_renewed() {
 
 #[test]
 fn the_circuit_opens_says_so_and_closes_after_a_probe() {
-    let world = World::new(1, WorkerConfig { failures_to_open: 2, concurrency: 1, ..config() });
+    let world = World::new(
+        1,
+        WorkerConfig { failures_to_open: 2, concurrency: 1, open_for: Duration::from_secs(25), ..config() },
+    );
     let broken_until = Duration::from_secs(20);
     world.provider_does(move |at| {
         let result = if at < broken_until {
@@ -283,9 +289,9 @@ fn the_circuit_opens_says_so_and_closes_after_a_probe() {
     assert_eq!(world.last_credit(0), (0, true));
     assert_eq!(world.in_flight(), 0, "what it does not take is not waited for");
     world.emit(&[(4, 0)]);
-    world.run_for(Duration::from_secs(28));
+    world.run_for(Duration::from_secs(23));
     assert_eq!(world.outcomes().len(), 2, "still open");
-    world.run_for(Duration::from_secs(3));
+    world.run_for(Duration::from_secs(2));
     assert_eq!(world.last_credit(0), (1, false), "half open: one to try with");
     world.emit(&[(5, 0), (6, 0)]);
     world.run_for(SECOND);

@@ -311,4 +311,56 @@ mod tests {
         assert_eq!(fired.load(Ordering::SeqCst), usize::try_from(TASKS * ROUNDS).unwrap());
         assert_eq!(runtime.activity.in_flight(), 0);
     }
+
+    #[tokio::test]
+    async fn the_end_of_work_that_is_noticed_late_does_not_move_the_clock_under_newer_work() {
+        let (clock, _runtime) = runtime(START, None);
+        let _timer = clock.timer(at(5));
+        clock.shared.advance();
+        assert_eq!(clock.now(), START, "it holds itself until it is started");
+        let newer_work = clock.hold();
+        clock.start();
+        clock.shared.advance();
+        assert_eq!(clock.now(), START);
+        drop(newer_work);
+        assert_eq!(clock.now(), at(5));
+    }
+
+    #[test]
+    fn a_guard_from_outside_stops_the_clock_at_any_moment() {
+        let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        let (clock, runtime) = runtime(START, Some(at(20_000)));
+        let walker = clock.clone();
+        let first = clock.timer(at(1));
+        tokio.block_on(async {
+            let walk = async move {
+                let mut next = first;
+                loop {
+                    let busy = next.await;
+                    next = walker.timer(walker.now().plus(Span(1)));
+                    drop(busy);
+                }
+            };
+            runtime.tasks.spawn("walker", Box::pin(walk));
+            let holders = [(); 3].map(|()| {
+                let clock = clock.clone();
+                std::thread::spawn(move || {
+                    while clock.now() < at(20_000) {
+                        let hold = clock.hold();
+                        let seen = clock.now();
+                        std::thread::yield_now();
+                        assert_eq!(clock.now(), seen, "the clock moved under a guard");
+                        drop(hold);
+                        std::thread::yield_now();
+                    }
+                })
+            });
+            clock.start();
+            clock.finished().await;
+            for holder in holders {
+                holder.join().unwrap();
+            }
+        });
+        assert_eq!(clock.now(), at(20_000));
+    }
 }
