@@ -100,6 +100,8 @@ pub struct Rule {
     pub name: String,
     /// Where it comes from: a law, an agreement, a habit.
     pub source: String,
+    /// Whether Mahnwerk itself brings it, whatever the rulebook says.
+    pub built_in: bool,
     /// Whether it allows contact.
     pub open: bool,
     /// The first instant at which that turns by itself, if it does.

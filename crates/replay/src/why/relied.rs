@@ -43,7 +43,7 @@ fn on_contacts(debtor: &Debtor, channel: Channel) -> String {
     match contacts.last() {
         None => "no contact counts so far".to_owned(),
         Some((at, last)) => format!(
-            "{} contacts count so far, {same} of them {}, the last one {} on {at}",
+            "contacts that count so far: {}, of which {}: {same}; the last one {} on {at}",
             contacts.len(),
             over(channel),
             over(*last)

@@ -17,6 +17,7 @@ pub(super) fn tell(weighed: &[Weighed], rulebook: Option<&Rulebook>, tenant: &Te
         Rule {
             name: weighed.rule.to_string(),
             source: source(&weighed.rule, rulebook, tenant),
+            built_in: built_in(&weighed.rule).is_some(),
             open,
             turns_at: turns_at.map(|at| at.to_string()),
         }
@@ -26,9 +27,8 @@ pub(super) fn tell(weighed: &[Weighed], rulebook: Option<&Rulebook>, tenant: &Te
 
 /// Where a rule comes from: the rulebook's own text, or what the domain says of the rules that it brings itself.
 pub(super) fn source(rule: &RuleName, rulebook: Option<&Rulebook>, tenant: &TenantId) -> String {
-    let built_in = BUILT_IN.iter().find(|(name, _)| *name == rule.as_str());
-    if let Some((_, source)) = built_in {
-        return (*source).to_owned();
+    if let Some(source) = built_in(rule) {
+        return source.to_owned();
     }
     let Some(policy) = rulebook.and_then(|rulebook| rulebook.tenants.get(tenant)).map(|rules| &rules.policy)
     else {
@@ -37,6 +37,23 @@ pub(super) fn source(rule: &RuleName, rulebook: Option<&Rulebook>, tenant: &Tena
     let window = policy.windows.iter().find(|window| window.name == *rule).map(|window| &window.source);
     let cap = policy.caps.iter().find(|cap| cap.name == *rule).map(|cap| &cap.source);
     window.or(cap).map_or_else(|| "not in the rulebook that decided".to_owned(), ToString::to_string)
+}
+
+/// When a rule that the domain itself brings is open, and where that comes from.
+fn built_in(rule: &RuleName) -> Option<&'static str> {
+    let (name, source) = BUILT_IN.iter().find(|(name, _)| *name == rule.as_str())?;
+    Some(match *name {
+        "cease" => "closed for good once the debtor asks for no contact whatsoever",
+        "hold" => "closed while a hold (Mahnstopp) on the debtor is in force",
+        "quarantine" => "closed while an input of this debtor could not be processed",
+        "contact-point" => "open while the contact point is valid and its source sure enough",
+        "opt-out" => "closed while the debtor has opted out of the contact point or channel",
+        "consent" => "open once the debtor agreed, since the policy wants a consent for the channel",
+        "zone" => "closed while no zone of the debtor is known, or one is unknown to the rulebook",
+        "hours" => "closed while the policy names no hours for the channel",
+        "heard" => "closed for a while after the debtor was heard",
+        _ => source,
+    })
 }
 
 /// What would have to change for each rule that is closed.

@@ -32,7 +32,7 @@ fn of_claim(debtor: &Debtor, rulebook: Option<&Rulebook>, claim: &Claim, at: Tim
     let standing = rulebook.map(|rulebook| decide::standing(debtor, rulebook, at));
     let waits = standing.iter().flat_map(|standing| &standing.contactable);
     let goes_on_at = waits.filter(|(id, _)| *id == claim.claim).find_map(|(_, at)| *at);
-    let progress = claim.progress.as_ref().filter(|progress| !progress.ended);
+    let progress = claim.progress.as_ref().filter(|progress| claim.is_live() && !progress.ended);
     let grace = blocks::grace(debtor, rulebook);
     let blocked = |block: blocks::Block| format!("{}; until {}", block.what, block.change);
     ClaimStanding {

@@ -60,7 +60,11 @@ impl Page {
         };
         let happened = moment.occurred_at.as_ref().map(|at| format!(", happened {at}")).unwrap_or_default();
         let cause = &moment.cause;
-        self.line(2, &format!("{}  #{}  {mark}  (answers {cause}{happened})", moment.at, moment.position));
+        self.0.push('\n');
+        self.line(
+            2,
+            &format!("{mark} {} (position {}, answers {cause}{happened})", moment.at, moment.position),
+        );
         self.line(6, &moment.what);
         if !moment.local.is_empty() {
             self.line(6, &format!("local time: {}", moment.local.join("; ")));
@@ -74,7 +78,14 @@ impl Page {
     }
 
     fn rules(&mut self, indent: usize, rules: &[Rule]) {
-        for rule in rules {
+        // Those that are always weighed and were open go on one line; all others have their source beside them.
+        let (quiet, told): (Vec<&Rule>, Vec<&Rule>) =
+            rules.iter().partition(|rule| rule.built_in && rule.open);
+        if !quiet.is_empty() {
+            let names: Vec<&str> = quiet.iter().map(|rule| rule.name.as_str()).collect();
+            self.line(indent, &format!("built-in rules, all open: {}", names.join(", ")));
+        }
+        for rule in told {
             let turns = match (rule.open, &rule.turns_at) {
                 (true, Some(at)) => format!("open until {at}"),
                 (true, None) => "open".to_owned(),

@@ -34,9 +34,7 @@ async fn a_contact_is_explained_by_its_rules_sources_and_facts() {
     );
     let hours = contact.rules.iter().find(|rule| rule.name == "day-hours").unwrap();
     assert_eq!((hours.open, hours.source.as_str()), (true, "Town by-law 12: contact by day only"));
-    assert!(
-        contact.rules.iter().any(|rule| rule.name == "opt-out" && rule.source.contains("did not opt out"))
-    );
+    assert!(contact.rules.iter().any(|rule| rule.name == "opt-out" && rule.built_in));
     assert_eq!(contact.local, ["Monday 2026-03-02 09:00:00 in Europe/Zurich"]);
     assert!(
         contact.relied_on[0].starts_with("claim 5e5e5e5e: 120.50 CHF are owed, due 2026-03-02"),
@@ -47,6 +45,12 @@ async fn a_contact_is_explained_by_its_rules_sources_and_facts() {
         contact.would_change.contains(&"rule day-hours would have closed at 2026-03-02T19:00:00Z".to_owned())
     );
     assert!(contact.cause.starts_with("permit "));
+    assert!(
+        contact
+            .rules
+            .iter()
+            .all(|rule| !rule.source.is_empty() && (rule.built_in || rule.source.contains("by-law")))
+    );
 }
 
 #[tokio::test]
