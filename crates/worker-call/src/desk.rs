@@ -26,7 +26,7 @@ use channel::reporting::Reporter;
 
 use crate::config::DeskConfig;
 use crate::error::DeskError;
-use crate::list::{List, Task, key};
+use crate::list::{List, Task};
 use crate::view::{Filter, LeaseView, TaskView};
 
 pub use opening::Opening;
@@ -114,10 +114,10 @@ impl CallDesk {
     pub async fn list(&self, filter: &Filter) -> Vec<TaskView> {
         let now = self.runtime.clock.monotonic();
         self.with_list(|list| {
-            let mut tasks: Vec<&Task> = list.tasks().filter(|task| matches(filter, task)).collect();
-            tasks.sort_by_key(|task| key(task));
+            let mut tasks: Vec<&Task> = list.tasks().filter(|task| filter.takes(task)).collect();
+            tasks.sort_by_key(|task| task.urgency());
             let limit = filter.limit.unwrap_or(MAX_LISTED).min(MAX_LISTED);
-            tasks.into_iter().take(limit).map(|task| view(task, now)).collect()
+            tasks.into_iter().take(limit).map(|task| TaskView::of(task, now)).collect()
         })
     }
 
@@ -126,7 +126,11 @@ impl CallDesk {
         let until = self.runtime.clock.monotonic().saturating_add(self.config.lease);
         let taken = self.with_list(|list| {
             let ids = list.take(agent, count, self.config.leases_per_agent, until)?;
-            Ok(ids.iter().filter_map(|id| list.get(id)).map(|task| self.lease_view(task)).collect())
+            Ok(ids
+                .iter()
+                .filter_map(|id| list.get(id))
+                .map(|task| LeaseView::of(task, self.config.lease))
+                .collect())
         });
         self.changed.notify_one();
         taken
@@ -230,39 +234,7 @@ impl CallDesk {
         result
     }
 
-    fn lease_view(&self, task: &Task) -> LeaseView {
-        LeaseView {
-            task: task.notice.id.to_string(),
-            tenant: task.notice.tenant.to_string(),
-            priority: task.notice.priority,
-            left_ms: millis(self.config.lease),
-        }
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn matches(filter: &Filter, task: &Task) -> bool {
-    let tenant = filter.tenant.as_ref().is_none_or(|tenant| *tenant == task.notice.tenant);
-    let state = filter.state.is_none_or(|state| state == task.hold.state());
-    let agent = filter.agent.as_ref().is_none_or(|agent| task.hold.agent() == Some(agent));
-    tenant && state && agent
-}
-
-fn view(task: &Task, now: Duration) -> TaskView {
-    TaskView {
-        task: task.notice.id.to_string(),
-        tenant: task.notice.tenant.to_string(),
-        priority: task.notice.priority,
-        state: task.hold.state(),
-        agent: task.hold.agent().map(Label::to_string),
-        left_ms: task.hold.until().map(|until| millis(until.saturating_sub(now))),
-        expires_at: task.notice.expires_at.to_string(),
-    }
-}
-
-fn millis(length: Duration) -> u64 {
-    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
 }

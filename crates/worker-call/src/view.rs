@@ -1,10 +1,13 @@
 //! What agents and programs see of the list. Personal values stand only in [`CallView`], which an opened call gives.
 
 use std::fmt;
+use std::time::Duration;
 
 use domain::ids::EscalationId;
 use domain::label::{Label, TenantId};
 use serde::{Deserialize, Serialize};
+
+use crate::list::Task;
 
 /// How far a task has come.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -94,7 +97,28 @@ impl fmt::Debug for CallView {
     }
 }
 
+impl Filter {
+    pub(crate) fn takes(&self, task: &Task) -> bool {
+        let tenant = self.tenant.as_ref().is_none_or(|tenant| *tenant == task.notice.tenant);
+        let state = self.state.is_none_or(|state| state == task.hold.state());
+        let agent = self.agent.as_ref().is_none_or(|agent| task.hold.agent() == Some(agent));
+        tenant && state && agent
+    }
+}
+
 impl TaskView {
+    pub(crate) fn of(task: &Task, now: Duration) -> Self {
+        Self {
+            task: task.notice.id.to_string(),
+            tenant: task.notice.tenant.to_string(),
+            priority: task.notice.priority,
+            state: task.hold.state(),
+            agent: task.hold.agent().map(Label::to_string),
+            left_ms: task.hold.until().map(|until| millis(until.saturating_sub(now))),
+            expires_at: task.notice.expires_at.to_string(),
+        }
+    }
+
     /// The task's id.
     pub fn id(&self) -> Option<EscalationId> {
         EscalationId::parse(&self.task)
@@ -102,8 +126,21 @@ impl TaskView {
 }
 
 impl LeaseView {
+    pub(crate) fn of(task: &Task, lease: Duration) -> Self {
+        Self {
+            task: task.notice.id.to_string(),
+            tenant: task.notice.tenant.to_string(),
+            priority: task.notice.priority,
+            left_ms: millis(lease),
+        }
+    }
+
     /// The task's id.
     pub fn id(&self) -> Option<EscalationId> {
         EscalationId::parse(&self.task)
     }
+}
+
+pub(crate) fn millis(length: Duration) -> u64 {
+    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
 }

@@ -16,10 +16,10 @@ use tokio::sync::oneshot;
 
 use channel::asking::{Answered, Permit};
 
-use super::{CallDesk, millis};
+use super::CallDesk;
 use crate::error::DeskError;
 use crate::list::{Hold, Task};
-use crate::view::CallView;
+use crate::view::{CallView, millis};
 
 /// Most permit questions in one request.
 const QUESTIONS_PER_REQUEST: usize = 250;

@@ -5,6 +5,7 @@ use domain::ids::StreamId;
 use domain::label::TenantId;
 
 use super::*;
+use crate::view::TaskState;
 
 const LIMIT: u32 = 5;
 
