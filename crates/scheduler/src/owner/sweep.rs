@@ -1,7 +1,8 @@
 //! The sweep after a takeover: every debtor is looked at once, a page between two batches.
 //!
-//! It finds escalations that were open when the last owner went, so that they are emitted again, and due instants that
-//! were computed under another rulebook. A virtual clock waits until it is through.
+//! It finds escalations that were open when the last owner went, so that they are emitted again, debtors who waited for
+//! capacity, who are due and looked at anew, and due instants that were computed under another rulebook.
+//! A virtual clock waits until it is through.
 
 use domain::ids::StreamId;
 use domain::next_due::next_due;

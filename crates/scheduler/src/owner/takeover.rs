@@ -1,13 +1,12 @@
 //! Takeover: the lease, the tail behind the checkpoint refolded, and only then the first decision (takeover, 5).
 //!
-//! What a takeover reads: the parked claims, the waiting debtors, the tail. Everybody else is met by the [`Sweep`] in the
-//! background, which brings open escalations and due instants up to date.
+//! What a takeover reads: the parked claims and the tail. Everybody else is met by the [`Sweep`] in the background, which
+//! finds open escalations and debtors who waited for capacity, and brings due instants up to date.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::ids::{ClaimId, Position, StreamId};
-use domain::time::Timestamp;
 use event_log::keys::Keyring;
 
 use crate::cache::Cache;
@@ -24,9 +23,6 @@ use crate::vault::Vault;
 
 /// Most parked facts whose claims are remembered.
 const MAX_PARKED_READ: u32 = 100_000;
-
-/// Most waiting debtors that are looked at anew.
-const MAX_READY_READ: u32 = 1_000_000;
 
 impl Owner {
     /// Becomes the owner: listens first, so that nothing sent meanwhile is lost, then takes the lease.
@@ -77,7 +73,6 @@ impl Owner {
     pub(super) async fn recover(&mut self) -> Result<(), SchedulerError> {
         self.read_parked().await?;
         self.refold_tail().await?;
-        self.read_ready().await?;
         if self.lease.head.position.0 > 0 {
             self.sweep = Some(Sweep::new(self.around.runtime.activity.begin()));
         }
@@ -121,17 +116,6 @@ impl Owner {
         // Snapshots may be newer than the position: what is behind it was folded into them as well.
         if self.cache.dirty() >= self.desk.config.max_states {
             self.write_snapshots(up_to).await?;
-        }
-        Ok(())
-    }
-
-    /// Debtors who waited for capacity are due, and looked at anew: capacity, rules and rulebook may be others by now.
-    async fn read_ready(&mut self) -> Result<(), SchedulerError> {
-        let read = self.around.log.ready(self.desk.partition, MAX_READY_READ).await;
-        for (_, _, _, stream) in read.map_err(|source| self.store_error(source))? {
-            if !self.cache.is_dirty(stream) {
-                self.due.set(stream, Some(Timestamp(i64::MIN)));
-            }
         }
         Ok(())
     }
