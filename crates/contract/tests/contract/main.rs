@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod events;
+mod facts;
 mod golden;
 mod messages;
 mod roundtrip;

@@ -16,7 +16,8 @@ use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::events::{event, fact, refusal, report};
+use crate::events::{event, refusal, report};
+use crate::facts::fact;
 use crate::values::{channel, claim, hash, id, instant, label, name, stream};
 
 fn text() -> impl Strategy<Value = String> {

@@ -12,7 +12,8 @@ use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::events::{fact, invalidity, kinds, leg, outcome, results, task};
+use crate::events::{leg, outcome, results};
+use crate::facts::{fact, invalidity, kinds, task};
 use crate::values::{
     amount, channel, claim, country, currency, id, instant, label, language, maybe_instant, name, point,
     point_kind, position, scope, zones,

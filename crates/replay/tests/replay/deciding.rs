@@ -13,8 +13,9 @@ use replay::filter::Filter;
 use replay::log::LogReader;
 use replay::rulebooks::StoredRulebooks;
 
+use crate::by_laws::{rulebook, rulebooks};
 use crate::tampered::{Change, Tampered};
-use crate::town::{ANNA, BEN, HASH, Town, claim_of, label, rulebook, rulebooks};
+use crate::town::{ANNA, BEN, HASH, Town, claim_of, label};
 
 async fn checked(town: &Town) -> Report {
     check(&town.reader(), &rulebooks, &Filter::default()).await.unwrap()

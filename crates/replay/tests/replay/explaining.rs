@@ -8,7 +8,8 @@ use domain::money::Minor;
 use domain::time::{Span, Timestamp};
 use replay::why::{Moment, MomentKind, Why, why};
 
-use crate::town::{ANNA, BEN, MONDAY, Town, claim_of, label, rulebooks};
+use crate::by_laws::rulebooks;
+use crate::town::{ANNA, BEN, MONDAY, Town, claim_of, label};
 
 async fn explain(town: &Town, stream: domain::ids::StreamId) -> Why {
     why(&town.reader(), &rulebooks, stream, town.now).await.unwrap()

@@ -1,10 +1,9 @@
 //! A town that follows its claims up: a rulebook made in code, a clock moved by hand, a log in memory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::calendar::{TimeOfDay, Weekday};
-use domain::channel::{Channel, Disclosure, PointKind};
+use domain::channel::PointKind;
 use domain::debtor::Debtor;
 use domain::decide::decide;
 use domain::event::Event;
@@ -12,18 +11,20 @@ use domain::evolve::Place;
 use domain::fact::{DebtorKind, Fact};
 use domain::ids::{ClaimId, InputId, PointId, Position, RequestId, RulebookHash, StreamId};
 use domain::input::{Cause, CauseKind, Input, PermitRequest};
-use domain::label::{CreditorId, Label, Language, RuleName, ScenarioId, StepId, TemplateId, TenantId};
+use domain::label::{CreditorId, Label, Language, TenantId};
 use domain::money::{Currency, Minor};
 use domain::next_due::next_due;
 use domain::outcome::{Disposition, Outcome, OutcomeReport, Reach, Said};
-use domain::rulebook::{CapRule, Policy, Rulebook, Scenario, Step, Template, TenantRules, WindowRule};
+use domain::rulebook::Rulebook;
 use domain::time::{Span, Timestamp};
-use domain::zone::{Zone, ZoneName, ZoneTable};
+use domain::zone::ZoneName;
 use domain::{DECIDER_REVISION, STATE_REVISION};
 use event_log::memory::MemoryLog;
 use event_log::record::{Append, Lease, NewEvent, Origin, Snapshot};
 use event_log::store::EventLog;
 use replay::log::LogReader;
+
+use crate::by_laws::rulebook;
 
 pub(crate) const ANNA: StreamId = StreamId::new([0xa1; 16]);
 pub(crate) const BEN: StreamId = StreamId::new([0xb2; 16]);
@@ -46,84 +47,8 @@ pub(crate) fn phone_of(stream: StreamId) -> PointId {
     PointId::new(stream.bytes().map(|byte| byte ^ 0x0f))
 }
 
-fn step(name: &str, channel: Channel, tries: u8) -> Step {
-    Step {
-        step: StepId::new(name).unwrap(),
-        channel,
-        template: TemplateId::new(name).unwrap(),
-        priority: 10,
-        tries,
-        retry_after: Span::days(1),
-        then_wait: Span::days(3),
-        patience: Span::days(2),
-        outcome_within: Span::hours(1),
-        overflow: false,
-        cost_micros: 100_000,
-    }
-}
-
-fn tenant() -> TenantRules {
-    let hours = (TimeOfDay::new(9, 0).unwrap(), TimeOfDay::new(20, 0).unwrap());
-    let weekdays = Weekday::ALL.into_iter().filter(|day| *day != Weekday::Sunday);
-    let all: BTreeSet<Channel> = Channel::ALL.into_iter().collect();
-    let german = Language::new("de").unwrap();
-    let template = |name: &str, channel: Channel| {
-        let languages = BTreeSet::from([german]);
-        let disclosure = Disclosure::Callback;
-        (TemplateId::new(name).unwrap(), Template { channel, disclosure, languages, tone: label("polite") })
-    };
-    TenantRules {
-        default_scenario: ScenarioId::new("ladder").unwrap(),
-        current: BTreeMap::from([(ScenarioId::new("ladder").unwrap(), [7; 8])]),
-        default_language: german,
-        policy: Policy {
-            windows: vec![WindowRule {
-                name: RuleName::new("day-hours").unwrap(),
-                source: "Town by-law 12: contact by day only".into(),
-                channels: all.clone(),
-                hours: weekdays.map(|day| (day, hours)).collect(),
-                closed_days: BTreeSet::new(),
-            }],
-            caps: vec![CapRule {
-                name: RuleName::new("one-a-day").unwrap(),
-                source: "Town by-law 13: one contact a day".into(),
-                channels: all,
-                max: 1,
-                within: Span::days(1),
-            }],
-            consent: BTreeSet::new(),
-            min_confidence: 50,
-        },
-        templates: BTreeMap::from([template("call", Channel::Call), template("sms", Channel::Sms)]),
-        promise_grace: Span::days(2),
-        rest_after_heard: Span::days(14),
-    }
-}
-
-/// Call once, then SMS once, then e-mail.
-pub(crate) fn rulebook() -> Rulebook {
-    let scenario = ScenarioId::new("ladder").unwrap();
-    let steps =
-        vec![step("call", Channel::Call, 1), step("sms", Channel::Sms, 1), step("email", Channel::Email, 1)];
-    let ladder = Scenario { scenario: scenario.clone(), begins_after_due: Span::ZERO, steps };
-    let zone = Zone::new(3600, Vec::new()).unwrap();
-    Rulebook {
-        hash: HASH,
-        zones: ZoneTable::new(BTreeMap::from([(ZoneName::new("Europe/Zurich").unwrap(), zone)])),
-        tenants: BTreeMap::from([(town(), tenant())]),
-        scenarios: BTreeMap::from([((scenario, [7; 8]), ladder)]),
-        start_within: Span::seconds(10),
-        clock_bound: Span::seconds(2),
-    }
-}
-
 pub(crate) fn town() -> TenantId {
     TenantId::new("town").unwrap()
-}
-
-/// Only the town's own rulebook.
-pub(crate) fn rulebooks(hash: RulebookHash) -> Option<Arc<Rulebook>> {
-    (hash == HASH).then(|| Arc::new(rulebook()))
 }
 
 pub(crate) struct Town {
