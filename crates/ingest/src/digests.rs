@@ -3,6 +3,7 @@
 use domain::channel::PointKind;
 use domain::ids::{ClaimId, HoldId, InputId, PointId, PromiseId, StreamId};
 use domain::label::{Label, TenantId};
+use event_log::keys::Keyring;
 
 /// Makes keyed digests. The same words under the same key give the same digest for ever.
 pub trait Digests: Send + Sync {
@@ -20,6 +21,36 @@ pub trait Digests: Send + Sync {
     fn input(&self, tenant: &TenantId, source: &Label, id: &str) -> InputId;
     /// A fact's content.
     fn content(&self, bytes: &[u8]) -> [u8; 16];
+}
+
+impl Digests for Keyring {
+    fn stream(&self, tenant: &TenantId, reference: &str) -> StreamId {
+        self.stream_id(tenant, reference)
+    }
+
+    fn claim(&self, tenant: &TenantId, reference: &str) -> ClaimId {
+        self.claim_id(tenant, reference)
+    }
+
+    fn point(&self, tenant: &TenantId, kind: PointKind, value: &str) -> PointId {
+        self.point_id(tenant, kind, value)
+    }
+
+    fn hold(&self, tenant: &TenantId, reference: &str) -> HoldId {
+        self.hold_id(tenant, reference)
+    }
+
+    fn promise(&self, tenant: &TenantId, reference: &str) -> PromiseId {
+        self.promise_id(tenant, reference)
+    }
+
+    fn input(&self, tenant: &TenantId, source: &Label, id: &str) -> InputId {
+        self.input_id(tenant, source.as_str(), id)
+    }
+
+    fn content(&self, bytes: &[u8]) -> [u8; 16] {
+        self.content_digest(bytes)
+    }
 }
 
 /// Zeros: to check a file without its keys.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::Bus;
-use contract::wire::{FactMessage, Receipt};
+use contract::wire::{Addressee, FactMessage, Receipt};
+use domain::ids::StreamId;
+use event_log::keys::Keyring;
 use runtime::Runtime;
 
 use crate::error::IngestError;
@@ -21,6 +23,15 @@ const FIRST_PAUSE_MS: u64 = 25;
 
 /// Which partition a fact goes to.
 pub type Route = Arc<dyn Fn(&FactMessage) -> u16 + Send + Sync>;
+
+/// The route of a log with that many partitions: a debtor's facts go to the debtor's partition; a fact that names only
+/// a claim goes to the partition that the claim's own digest falls into.
+pub fn by_digest(keyring: Keyring, partitions: u16) -> Route {
+    Arc::new(move |message| match message.addressee {
+        Addressee::Debtor(stream) => keyring.partition_of(stream, partitions),
+        Addressee::OwnerOf(claim) => keyring.partition_of(StreamId::new(claim.bytes()), partitions),
+    })
+}
 
 /// The way to the log. Cheap to clone.
 #[derive(Clone)]

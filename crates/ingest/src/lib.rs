@@ -10,6 +10,7 @@ pub mod error;
 pub mod feed;
 pub mod gate;
 pub mod import;
+pub mod listener;
 pub mod mapping;
 pub mod normalise;
 pub mod problem;

@@ -1,0 +1,225 @@
+//! The call list over HTTP: what an agent's screen or a scripted agent does with it, one by one or many at once.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use domain::ids::EscalationId;
+use domain::label::{Label, TenantId};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use worker_call::{CallDesk, DeskError, DispositionForm, Filter, LeaseView, Opening, ReachForm, SaidForm};
+use worker_call::{TaskState, TaskView};
+
+use super::Shared;
+use super::answer::{Answer, Each, Problem};
+use super::facts::bytes;
+
+/// Most tasks of one request.
+const MAX_TASKS: usize = 1000;
+/// Longest that a listing waits for a task, in seconds.
+const MAX_WAIT_S: u64 = 30;
+/// Longest shift, in seconds.
+const MAX_SHIFT_S: u64 = 24 * 3600;
+
+/// The query of `GET /v1/calls`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    tenant: Option<String>,
+    state: Option<TaskState>,
+    agent: Option<String>,
+    limit: Option<usize>,
+    wait_s: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Take {
+    agent: String,
+    count: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tasks {
+    agent: String,
+    tasks: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Done {
+    agent: String,
+    calls: Vec<Ended>,
+}
+
+/// How one call ended.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ended {
+    task: String,
+    reach: ReachForm,
+    #[serde(default)]
+    said: SaidForm,
+    note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shift {
+    agent: String,
+    seconds: u64,
+}
+
+/// A request's body.
+type Body = Result<Bytes, BytesRejection>;
+
+/// `GET /v1/calls`.
+pub(super) async fn list(
+    State(shared): State<Shared>,
+    query: Result<Query<Wanted>, QueryRejection>,
+) -> Answer<Json<Vec<TaskView>>> {
+    let Query(wanted) = query.map_err(|_| {
+        let remedy =
+            "the query may have tenant, state (waiting, taken, open, overdue), agent, limit and wait_s";
+        Problem::new(StatusCode::BAD_REQUEST, "the query can't be read", remedy).at("query")
+    })?;
+    let tenant = wanted.tenant.as_deref().map(|text| TenantId::new(text).map_err(|_| no_name("tenant")));
+    let agent = wanted.agent.as_deref().map(agent);
+    let filter = Filter {
+        tenant: tenant.transpose()?,
+        state: wanted.state,
+        agent: agent.transpose()?,
+        limit: wanted.limit,
+    };
+    let desk = desk(&shared)?;
+    if let Some(wait_s) = wanted.wait_s {
+        desk.wait_for_tasks(Duration::from_secs(wait_s.min(MAX_WAIT_S))).await;
+    }
+    Ok(Json(desk.list(&filter).await))
+}
+
+/// `POST /v1/calls/take`.
+pub(super) async fn take(State(shared): State<Shared>, body: Body) -> Answer<Json<Vec<LeaseView>>> {
+    let Take { agent, count } = read(body, r#"{"agent": "anna", "count": 1}"#)?;
+    let taken = desk(&shared)?.take(&self::agent(&agent)?, count).await;
+    taken.map(Json).map_err(|error| problem(&error))
+}
+
+/// `POST /v1/calls/open`.
+pub(super) async fn open(State(shared): State<Shared>, body: Body) -> Answer<Json<Vec<Each<Opening>>>> {
+    let Tasks { agent, tasks } = read(body, r#"{"agent": "anna", "tasks": ["…"]}"#)?;
+    let agent = self::agent(&agent)?;
+    let ids = ids(tasks.iter().map(String::as_str))?;
+    let opened = desk(&shared)?.open_many(&agent, &ids).await;
+    Ok(each(&tasks, opened))
+}
+
+/// `POST /v1/calls/done`.
+pub(super) async fn done(State(shared): State<Shared>, body: Body) -> Answer<Json<Vec<Each<bool>>>> {
+    let Done { agent, calls } =
+        read(body, r#"{"agent": "anna", "calls": [{"task": "…", "reach": "no_answer"}]}"#)?;
+    let agent = self::agent(&agent)?;
+    let ids = ids(calls.iter().map(|call| call.task.as_str()))?;
+    let tasks: Vec<String> = calls.iter().map(|call| call.task.clone()).collect();
+    let calls = ids.into_iter().zip(calls).map(|(id, call)| {
+        let form = DispositionForm { reach: call.reach, said: call.said };
+        (id, form.into(), call.note)
+    });
+    let ended = desk(&shared)?.done_many(&agent, calls.collect()).await;
+    Ok(each(&tasks, ended.into_iter().map(|result| result.map(|()| true)).collect()))
+}
+
+/// `POST /v1/calls/return`.
+pub(super) async fn give_back(State(shared): State<Shared>, body: Body) -> Answer<Json<Vec<Each<bool>>>> {
+    let Tasks { agent, tasks } = read(body, r#"{"agent": "anna", "tasks": ["…"]}"#)?;
+    let (agent, desk) = (self::agent(&agent)?, desk(&shared)?);
+    let mut returned = Vec::with_capacity(tasks.len());
+    for id in ids(tasks.iter().map(String::as_str))? {
+        returned.push(desk.give_back(&agent, id).await.map(|()| true));
+    }
+    Ok(each(&tasks, returned))
+}
+
+/// `POST /v1/calls/shift`.
+pub(super) async fn shift(State(shared): State<Shared>, body: Body) -> Answer<StatusCode> {
+    let Shift { agent, seconds } = read(body, r#"{"agent": "anna", "seconds": 3600}"#)?;
+    if seconds > MAX_SHIFT_S {
+        let remedy = format!("at most {MAX_SHIFT_S}; say it again before it ends");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "the shift is too long", remedy).at("seconds"));
+    }
+    desk(&shared)?.shift(&self::agent(&agent)?, Duration::from_secs(seconds)).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn desk(shared: &Shared) -> Answer<&Arc<CallDesk>> {
+    shared.services.calls.as_ref().ok_or_else(|| {
+        Problem::new(StatusCode::NOT_FOUND, "this process has no call list", "ask one that works the calls")
+    })
+}
+
+/// Reads JSON; what was sent is not repeated, since a note may be personal.
+fn read<T: DeserializeOwned>(body: Body, example: &str) -> Answer<T> {
+    serde_json::from_slice(&bytes(body)?).map_err(|error| {
+        let what = match error.classify() {
+            serde_json::error::Category::Data => "the body is JSON of another shape",
+            serde_json::error::Category::Io
+            | serde_json::error::Category::Syntax
+            | serde_json::error::Category::Eof => "the body is no JSON",
+        };
+        let place = format!("body, line {}, column {}", error.line(), error.column());
+        Problem::new(StatusCode::BAD_REQUEST, what, format!("send it like {example}")).at(place)
+    })
+}
+
+fn agent(text: &str) -> Answer<Label> {
+    Label::new(text).map_err(|_| no_name("agent"))
+}
+
+fn no_name(place: &str) -> Problem {
+    let remedy = "it has 1 to 64 of a-z, 0-9, _, - and .";
+    Problem::new(StatusCode::BAD_REQUEST, format!("the {place} is no short name"), remedy).at(place)
+}
+
+fn ids<'a>(tasks: impl ExactSizeIterator<Item = &'a str>) -> Answer<Vec<EscalationId>> {
+    if tasks.len() > MAX_TASKS {
+        let remedy = format!("at most {MAX_TASKS} at once");
+        return Err(
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "there are too many tasks", remedy).at("body")
+        );
+    }
+    let numbered = tasks.enumerate().map(|(number, text)| {
+        EscalationId::parse(text).ok_or_else(|| {
+            let remedy = "take it from GET /v1/calls or POST /v1/calls/take";
+            Problem::new(StatusCode::BAD_REQUEST, "this is no task's id", remedy).at(format!("task {number}"))
+        })
+    });
+    numbered.collect()
+}
+
+fn each<T>(tasks: &[String], results: Vec<Result<T, DeskError>>) -> Json<Vec<Each<T>>> {
+    let named = tasks.iter().cloned().zip(results);
+    Json(named.map(|(task, result)| Each::of(task, result.map_err(|error| problem(&error)))).collect())
+}
+
+/// The desk's errors name what would be right themselves.
+fn problem(error: &DeskError) -> Problem {
+    let (status, remedy) = match error {
+        DeskError::UnknownTask { .. } => (StatusCode::NOT_FOUND, "take another"),
+        DeskError::NotHeld { .. } => (StatusCode::CONFLICT, "take it first"),
+        DeskError::AlreadyOpen { .. } => (StatusCode::CONFLICT, "end the call with a disposition"),
+        DeskError::NotOpen { .. } => (StatusCode::CONFLICT, "open it, or give it back"),
+        DeskError::TooManyHeld { .. } => (StatusCode::CONFLICT, "end or give back some first"),
+        DeskError::BadDisposition { .. } => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "correct it and send it again")
+        }
+        DeskError::Unanswered { .. } => (StatusCode::SERVICE_UNAVAILABLE, "try again"),
+        DeskError::EmptySetting { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "correct the configuration"),
+    };
+    Problem::new(status, error.to_string(), remedy)
+}

@@ -1,0 +1,300 @@
+//! The listener over a real socket.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use contract::codec::{decode_receipts, encode_facts};
+use contract::wire::{Addressee, FactMessage, Receipt};
+use domain::fact::Fact;
+use domain::ids::{ClaimId, EscalationId, InputId, StreamId};
+use domain::label::TenantId;
+use domain::money::Minor;
+use domain::time::Timestamp;
+use ingest::listener::{Debtors, DebtorsError, Listener, MAX_BODY, Services, Token};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use worker_call::{CallDesk, DeskConfig};
+
+use crate::support::{record, world};
+
+struct OneDebtor;
+
+#[async_trait]
+impl Debtors for OneDebtor {
+    async fn debtor_show(&self, tenant: &TenantId, reference: &str) -> Result<Value, DebtorsError> {
+        match reference {
+            "A/1 \u{fc}" => Ok(json!({ "tenant": tenant.as_str(), "name": "Anna" })),
+            "broken" => Err(DebtorsError::Unavailable("the log is being restored".into())),
+            _ => Err(DebtorsError::Unknown),
+        }
+    }
+}
+
+struct Server {
+    address: SocketAddr,
+    token: String,
+    stop: Option<oneshot::Sender<()>>,
+    served: tokio::task::JoinHandle<()>,
+    seen: crate::support::Seen,
+}
+
+/// Starts a listener; the temporary folder of its token is gone at once, which does not matter to it.
+async fn server(full: bool) -> Server {
+    let runtime = runtime::system::runtime();
+    let world = world(&runtime, record);
+    let config = DeskConfig::new(vec![TenantId::new("stadt").unwrap()], vec![0]);
+    let desk = CallDesk::new(runtime.clone(), Arc::clone(&world.bus) as Arc<dyn bus::Bus>, config).unwrap();
+    let services = Services {
+        runtime: runtime.clone(),
+        gate: world.gate.clone(),
+        calls: full.then_some(desk),
+        debtors: full.then(|| Arc::new(OneDebtor) as Arc<dyn Debtors>),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let token = Token::load_or_create(&folder.path().join("token"), runtime.random.as_ref()).unwrap();
+    let digits = token.reveal();
+    let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = listener.address();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stop_asked = async move { drop(stopped.await) };
+    let serving = listener.serve(services, token, stop_asked);
+    #[expect(clippy::disallowed_methods, reason = "a test's own task")]
+    let served = tokio::spawn(async move { serving.await.unwrap() });
+    Server { address, token: digits, stop: Some(stop), served, seen: world.seen }
+}
+
+struct Reply {
+    status: u16,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    fn problem(&self) -> String {
+        assert!(self.head.contains("application/problem+json"), "{}", self.head);
+        let problem = self.json();
+        assert!(problem["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "{problem}");
+        assert_eq!(problem["status"], self.status);
+        problem["detail"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Server {
+    async fn raw(&self, request: Vec<u8>) -> Reply {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        // The listener may answer and close before it has read all of a body that is too large.
+        let _closed_early = stream.write_all(&request).await;
+        let mut reply = Vec::new();
+        let _reset_behind_the_answer = stream.read_to_end(&mut reply).await;
+        let end = reply.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        let head = String::from_utf8(reply[..end].to_vec()).unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Reply { status, head: head.to_lowercase(), body: reply[end + 4..].to_vec() }
+    }
+
+    async fn send(&self, method: &str, path: &str, kind: &str, body: &[u8], token: &str) -> Reply {
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        self.raw([head.as_bytes(), body].concat()).await
+    }
+
+    async fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, "text/plain", b"", &self.token).await
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.send("POST", path, "application/json", body.to_string().as_bytes(), &self.token).await
+    }
+}
+
+fn payment(n: u8) -> FactMessage {
+    FactMessage {
+        tenant: TenantId::new("stadt").unwrap(),
+        addressee: Addressee::Debtor(StreamId::new([1; 16])),
+        key: InputId::new([n; 16]),
+        content: [n; 16],
+        occurred_at: Timestamp(1_700_000_000_000),
+        fact: Fact::PaymentReceived { claim: ClaimId::new([2; 16]), amount: Minor(5) },
+        personal: None,
+        trace: None,
+    }
+}
+
+#[tokio::test]
+async fn facts_are_answered_once_they_are_taken() {
+    let server = server(true).await;
+    let batch = encode_facts(&[payment(1), payment(2), payment(1)]);
+    let reply = server.send("POST", "/v1/facts", "application/x-protobuf", &batch, &server.token).await;
+    assert_eq!(reply.status, 200, "{}", reply.head);
+    assert!(reply.head.contains("cache-control: no-store"));
+    let receipts = decode_receipts(&reply.body).unwrap();
+    assert_eq!(receipts, [Receipt::Recorded, Receipt::Recorded, Receipt::Duplicate]);
+    assert_eq!(server.seen.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_can_t_be_taken_is_refused_with_a_problem() {
+    let server = server(true).await;
+    let protobuf = "application/x-protobuf";
+    for (kind, body, status, said) in [
+        ("application/json", b"{}".to_vec(), 415, "another kind"),
+        (protobuf, b"not protobuf".to_vec(), 400, "FactBatch"),
+        (protobuf, vec![0; MAX_BODY + 1], 413, "too large"),
+    ] {
+        let reply = server.send("POST", "/v1/facts", kind, &body, &server.token).await;
+        assert_eq!(reply.status, status);
+        assert!(reply.problem().contains(said), "{}", reply.problem());
+    }
+    let many: Vec<_> = (0..10_001).map(|_| payment(1)).collect();
+    let reply = server.send("POST", "/v1/facts", protobuf, &encode_facts(&many), &server.token).await;
+    assert!((400..=413).contains(&reply.status));
+    assert!(reply.problem().contains("10001"), "{}", reply.problem());
+    assert_eq!(server.seen.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn nothing_but_liveness_is_answered_without_the_token() {
+    let server = server(true).await;
+    let wrong = "0".repeat(64);
+    for (method, path) in
+        [("GET", "/v1/calls"), ("POST", "/v1/facts"), ("GET", "/v1/debtors/x"), ("GET", "/nowhere")]
+    {
+        let reply = server.send(method, path, "text/plain", b"", &wrong).await;
+        assert_eq!(reply.status, 401, "{path}");
+        assert!(reply.problem().contains("token"));
+    }
+    let none = server.raw(b"GET /v1/calls HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_vec()).await;
+    assert_eq!(none.status, 401);
+    let alive = server.raw(b"GET /v1/livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_vec()).await;
+    assert_eq!((alive.status, alive.body.as_slice()), (200, &b"alive\n"[..]));
+}
+
+#[tokio::test]
+async fn other_paths_and_methods_are_named() {
+    let server = server(true).await;
+    assert!(server.get("/v1/call").await.problem().contains("nothing at this path"));
+    let reply = server.get("/v1/facts").await;
+    assert_eq!(reply.status, 405);
+    assert!(reply.problem().contains("no such method"));
+}
+
+#[tokio::test]
+async fn a_debtor_is_shown_by_tenant_and_reference() {
+    let server = server(true).await;
+    let reply = server.get("/v1/debtors/A%2F1%20%C3%BC?tenant=stadt").await;
+    assert_eq!(reply.json(), json!({ "tenant": "stadt", "name": "Anna" }));
+    assert!(reply.head.contains("cache-control: no-store"));
+    let slash = server.get("/v1/debtors/A/1%20%C3%BC?tenant=stadt").await;
+    assert_eq!(slash.status, 200);
+    for (path, status) in [
+        ("/v1/debtors/nobody?tenant=stadt", 404),
+        ("/v1/debtors/broken?tenant=stadt", 503),
+        ("/v1/debtors/x", 400),
+        ("/v1/debtors/x?tenant=Stadt%20X", 400),
+        ("/v1/debtors/x?tenant=a&more=b", 400),
+    ] {
+        let reply = server.get(path).await;
+        assert_eq!(reply.status, status, "{path}");
+        assert!(!reply.problem().contains("nobody"));
+    }
+}
+
+#[tokio::test]
+async fn the_call_list_is_worked_over_json() {
+    let server = server(true).await;
+    assert_eq!(server.get("/v1/calls?state=waiting&tenant=stadt&limit=5").await.json(), json!([]));
+    assert_eq!(server.post("/v1/calls/take", &json!({"agent": "anna", "count": 3})).await.json(), json!([]));
+    let shift = server.post("/v1/calls/shift", &json!({"agent": "anna", "seconds": 60})).await;
+    assert_eq!(shift.status, 204);
+    let task = EscalationId { stream: StreamId::new([9; 16]), number: 1 }.to_string();
+    let calls = [
+        ("open", json!({"agent": "anna", "tasks": [task]})),
+        ("return", json!({"agent": "anna", "tasks": [task]})),
+        ("done", json!({"agent": "anna", "calls": [{"task": task, "reach": "no_answer", "note": "n"}]})),
+    ];
+    for (path, body) in calls {
+        let reply = server.post(&format!("/v1/calls/{path}"), &body).await;
+        assert_eq!(reply.status, 200, "{path}");
+        let each = reply.json();
+        assert_eq!(each[0]["task"], task.as_str());
+        assert!([404, 409].contains(&each[0]["problem"]["status"].as_u64().unwrap()), "{each}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_request_about_calls_says_where_and_repeats_nothing() {
+    let server = server(true).await;
+    for (path, body, status) in [
+        ("take", "{", 400),
+        ("take", r#"{"agent": "anna"}"#, 400),
+        ("take", r#"{"agent": "anna", "count": 1, "mood": "secret"}"#, 400),
+        ("take", r#"{"agent": "Anna Secret", "count": 1}"#, 400),
+        ("open", r#"{"agent": "anna", "tasks": ["secret"]}"#, 400),
+        ("done", r#"{"agent": "anna", "calls": [{"task": "x", "reach": "secret"}]}"#, 400),
+        ("shift", r#"{"agent": "anna", "seconds": 86401}"#, 400),
+    ] {
+        let path = format!("/v1/calls/{path}");
+        let reply = server.send("POST", &path, "application/json", body.as_bytes(), &server.token).await;
+        assert_eq!(reply.status, status, "{body}");
+        assert!(
+            !reply.problem().is_empty() && !String::from_utf8_lossy(&reply.body).contains("ecret"),
+            "{body}"
+        );
+    }
+    let many: Vec<String> =
+        vec![EscalationId { stream: StreamId::new([9; 16]), number: 1 }.to_string(); 1001];
+    assert_eq!(server.post("/v1/calls/open", &json!({"agent": "anna", "tasks": many})).await.status, 413);
+    assert_eq!(server.get("/v1/calls?state=asleep").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_process_without_a_call_list_says_so() {
+    let server = server(false).await;
+    assert!(server.get("/v1/calls").await.problem().contains("no call list"));
+    assert!(server.get("/v1/debtors/x?tenant=t").await.problem().contains("shows no debtors"));
+}
+
+#[tokio::test]
+async fn only_loopback_and_a_free_port_are_listened_on() {
+    let open = Listener::bind("0.0.0.0:0".parse().unwrap()).await.err().unwrap().to_string();
+    assert!(open.contains("no loopback address"), "{open}");
+    let first = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let second = Listener::bind(first.address()).await.err().unwrap().to_string();
+    assert!(second.contains("choose another port"), "{second}");
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_finished_when_the_listener_stops() {
+    let mut server = server(true).await;
+    let body = encode_facts(&[payment(1)]);
+    let head = format!(
+        "POST /v1/facts HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/x-protobuf\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        server.token,
+        body.len()
+    );
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut go_on = [0; 25];
+    // The request is being read now.
+    stream.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    server.stop.take().unwrap().send(()).unwrap();
+    stream.write_all(&body).await.unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).await.unwrap();
+    assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    assert_eq!(server.seen.lock().unwrap().len(), 1);
+    server.served.await.unwrap();
+    assert!(TcpStream::connect(server.address).await.is_err(), "nobody listens any more");
+}

@@ -1,0 +1,16 @@
+//! The crate from outside: mappings, imports, feeds and the listener, over a real bus with an owner made up here.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod feed;
+mod fines;
+mod import;
+mod listener;
+mod mapping;
+mod mapping_errors;
+mod support;

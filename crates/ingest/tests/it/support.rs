@@ -1,0 +1,113 @@
+//! A partition's owner that keeps what it is sent, recognises keys, and refuses what it is told to.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use bus::Bus;
+use bus::in_process::{InProcessBus, Limits};
+use contract::wire::{FactMessage, Receipt};
+use domain::ids::InputId;
+use domain::label::Label;
+use domain::time::Timestamp;
+use event_log::keys::Keyring;
+use ingest::gate::{Gate, by_digest};
+use runtime::{Random, Runtime};
+use tempfile::NamedTempFile;
+
+/// What arrived, and when.
+pub(crate) type Seen = Arc<Mutex<Vec<(Timestamp, FactMessage)>>>;
+
+/// A bus with an owner behind it.
+pub(crate) struct World {
+    /// Sends facts there.
+    pub(crate) gate: Gate,
+    /// What arrived, duplicates left out.
+    pub(crate) seen: Seen,
+    /// The sizes of the messages.
+    pub(crate) batches: Arc<Mutex<Vec<usize>>>,
+    /// The bus.
+    pub(crate) bus: Arc<InProcessBus>,
+}
+
+/// What an owner makes of a new fact.
+pub(crate) type Judge = fn(&FactMessage) -> Receipt;
+
+/// Records everything.
+pub(crate) fn record(_: &FactMessage) -> Receipt {
+    Receipt::Recorded
+}
+
+/// Refuses payments.
+pub(crate) fn refuse_payments(message: &FactMessage) -> Receipt {
+    match message.fact.name() {
+        "payment_received" => {
+            Receipt::Refused { reason: Label::new("bad_amount").unwrap(), detail: "too much".into() }
+        }
+        _ => Receipt::Recorded,
+    }
+}
+
+/// Starts an owner as a task of the runtime.
+pub(crate) fn world(runtime: &Runtime, judge: Judge) -> World {
+    let bus = Arc::new(InProcessBus::new(runtime.activity.clone(), Limits::default()));
+    let (seen, batches) = (Seen::default(), Arc::default());
+    own(runtime, &bus, Arc::clone(&seen), Arc::clone(&batches), judge);
+    let gate = Gate::new(Arc::clone(&bus) as Arc<dyn Bus>, runtime.clone(), by_digest(keyring(), 1));
+    World { gate, seen, batches, bus }
+}
+
+/// Becomes the owner of partition 0.
+pub(crate) fn own(
+    runtime: &Runtime,
+    bus: &InProcessBus,
+    seen: Seen,
+    batches: Arc<Mutex<Vec<usize>>>,
+    judge: Judge,
+) {
+    let mut lanes = bus.own(0);
+    let clock = Arc::clone(&runtime.clock);
+    let task = async move {
+        let mut known: BTreeMap<InputId, [u8; 16]> = BTreeMap::new();
+        while let Some(delivery) = lanes.facts.recv().await {
+            let (facts, answer) = delivery.split();
+            batches.lock().unwrap().push(facts.len());
+            let take = |message: FactMessage| {
+                if known.insert(message.key, message.content) == Some(message.content) {
+                    return Receipt::Duplicate;
+                }
+                let receipt = judge(&message);
+                seen.lock().unwrap().push((clock.now(), message));
+                receipt
+            };
+            let receipts = facts.into_iter().map(take).collect();
+            drop(answer.give(receipts));
+        }
+    };
+    runtime.tasks.spawn("owner", Box::pin(task));
+}
+
+struct Counting;
+
+impl Random for Counting {
+    fn fill(&self, out: &mut [u8]) {
+        out.iter_mut().zip(1..).for_each(|(byte, n)| *byte = n);
+    }
+}
+
+/// The same keys in each test.
+pub(crate) fn keyring() -> Keyring {
+    Keyring::generate(&Counting)
+}
+
+/// A file with this text.
+pub(crate) fn file(text: &str) -> NamedTempFile {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+/// An instant.
+pub(crate) fn at(text: &str) -> Timestamp {
+    Timestamp(text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
+}
