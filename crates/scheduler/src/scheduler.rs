@@ -7,7 +7,7 @@ use domain::rulebook::Rulebook;
 use event_log::keys::Keyring;
 use event_log::store::EventLog;
 use runtime::Runtime;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use crate::config::SchedulerConfig;
 use crate::desk::Desk;
@@ -38,7 +38,21 @@ pub struct Scheduler;
 /// A running scheduler. Dropping it stops the owners as [`Handle::stop`] does, without waiting.
 pub struct Handle {
     stop: watch::Sender<bool>,
-    owners: Vec<(u16, oneshot::Receiver<Result<(), SchedulerError>>)>,
+    ends: mpsc::Receiver<Result<(), SchedulerError>>,
+}
+
+/// Says how an owner ended, whatever ended it: its task may be dropped, or panic.
+struct End {
+    result: Result<(), SchedulerError>,
+    ends: mpsc::Sender<Result<(), SchedulerError>>,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let result = core::mem::replace(&mut self.result, Ok(()));
+        // There is room for one from each owner; nobody may be listening.
+        let _nobody_listens = self.ends.try_send(result);
+    }
 }
 
 impl Scheduler {
@@ -64,35 +78,30 @@ impl Scheduler {
         kept.map_err(|source| SchedulerError::Store { partition: 0, source: Box::new(source) })?;
         let setting = Setting { rulebook, renderer, config };
         let (stop, stopped) = watch::channel(false);
-        let mut owners = Vec::new();
+        let (ended, ends) = mpsc::channel(usize::from(log.partitions()).max(1));
         for partition in 0..log.partitions() {
             let around =
                 Surroundings { runtime: runtime.clone(), log: Arc::clone(&log), bus: Arc::clone(&bus) };
             let owner = Owner::take(around, Arc::clone(&keyring), &setting, partition).await?;
-            let (done, ended) = oneshot::channel();
+            let mut end = End { result: Err(SchedulerError::Ended { partition }), ends: ended.clone() };
             let stopped = stopped.clone();
             let task = async move {
-                let result = owner.run(stopped).await;
-                if let Err(error) = &result {
+                end.result = owner.run(stopped).await;
+                if let Err(error) = &end.result {
                     tracing::error!(%error, "the owner of a partition stopped");
                 }
-                let _nobody_may_wait = done.send(result);
             };
             runtime.tasks.spawn("scheduler.owner", Box::pin(task));
-            owners.push((partition, ended));
         }
-        Ok(Handle { stop, owners })
+        Ok(Handle { stop, ends })
     }
 }
 
 impl Handle {
-    /// Resolves when an owner has stopped by itself, with the reason. Answers `Ok` only after a stop.
+    /// Resolves when an owner has stopped by itself, with the reason; with `Ok` once all have stopped as they were told.
     pub async fn ended(&mut self) -> Result<(), SchedulerError> {
-        while let Some((partition, ended)) = self.owners.first_mut() {
-            let partition = *partition;
-            let result = ended.await;
-            self.owners.remove(0);
-            result.unwrap_or(Err(SchedulerError::Ended { partition }))?;
+        while let Some(result) = self.ends.recv().await {
+            result?;
         }
         Ok(())
     }

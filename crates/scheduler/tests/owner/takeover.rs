@@ -235,3 +235,11 @@ fn many_more_debtors_than_memory_holds_all_go_on() {
     world.run_for_days(1);
     assert_eq!(worker::counts(&sms).values().copied().collect::<Vec<_>>(), [1; 60]);
 }
+
+#[test]
+fn an_owner_that_vanishes_is_noticed() {
+    let mut world = World::started(10);
+    assert_eq!(world.sim.kill("scheduler.owner"), 1);
+    let error = world.ended().unwrap_err();
+    assert!(matches!(error, SchedulerError::Ended { partition: 0 }) && error.is_transient(), "{error}");
+}
