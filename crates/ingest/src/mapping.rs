@@ -27,6 +27,7 @@
 //! A row's facts are all made or none. What a fact is recognised by does not change when other blocks are added.
 //! Left out: computing (sums, splits), facts from several rows.
 
+mod condition;
 mod document;
 mod facts;
 mod fields;
@@ -48,9 +49,10 @@ use crate::error::IngestError;
 use crate::problem::{RowProblem, Unfit};
 use crate::table::{Row, Table};
 
+use condition::Condition;
 use instant::InstantFormat;
 use kind::{Field, Kind};
-use spec::{Cells, Columns, Condition, Entry};
+use spec::{Cells, Columns, Entry};
 use value::Decimal;
 
 /// Largest mapping file, in bytes.

@@ -9,6 +9,7 @@
 mod encoding;
 mod header;
 mod records;
+mod row;
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -20,7 +21,8 @@ use crate::error::IngestError;
 use crate::problem::{RowProblem, Unfit};
 
 use records::Records;
-pub use records::{MAX_FIELDS, MAX_LINE, MAX_RECORD_LINES, Row};
+pub use records::{MAX_LINE, MAX_RECORD_LINES};
+pub use row::{MAX_FIELDS, Row};
 
 /// What reading on has come to.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,15 +1,22 @@
 //! Texts of a mapping or a cell, read as what a field needs. No sentence repeats the text.
 
-use domain::channel::{Channel, PointKind};
-use domain::fact::{Component, DebtorKind, Direction, DisputeEnd, Invalidity, MAX_ZONES, TaskKind};
+mod amount;
+mod sets;
+
+use domain::fact::MAX_ZONES;
 use domain::label::{Country, CreditorId, Label, Language, ScenarioId};
-use domain::money::{Currency, MAX_AMOUNT_MINOR, Minor};
+use domain::money::Currency;
 use domain::zone::ZoneName;
 
 use super::instant;
 use super::kind::Field;
 use crate::problem::Unfit;
-use crate::suggest;
+
+pub(super) use amount::{Decimal, amount};
+pub(super) use sets::{
+    Covers, ScopeKind, channel, component, covers, debtor_kind, direction, dispute_end, flag, invalidity,
+    point_kind, scope, task,
+};
 
 /// Longest reference, in bytes.
 const MAX_REFERENCE: usize = 256;
@@ -17,35 +24,6 @@ const MAX_REFERENCE: usize = 256;
 const MAX_NAME: usize = 512;
 /// Longest text, in bytes.
 const MAX_TEXT: usize = 16 * 1024;
-
-/// What a consent or an opt-out covers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum ScopeKind {
-    /// Every channel.
-    All,
-    /// One channel.
-    Channel,
-    /// One contact point.
-    Point,
-}
-
-/// What a hold covers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Covers {
-    /// One claim.
-    Claim,
-    /// All of the debtor's.
-    Debtor,
-}
-
-/// How amounts are written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Decimal {
-    /// `1234.50`.
-    Point,
-    /// `1234,50` or `1.234,50`.
-    Comma,
-}
 
 /// Checks a constant of a mapping as far as it can be checked without a row.
 ///
@@ -114,25 +92,6 @@ pub(super) fn currency(text: &str) -> Result<Currency, Unfit> {
     })
 }
 
-/// An amount in a currency's digits, not negative.
-pub(super) fn amount(currency: Currency, decimal: Decimal, text: &str) -> Result<Minor, Unfit> {
-    if text.starts_with(['-', '\u{2212}']) {
-        let remedy =
-            "state what is owed or paid as a positive amount; money that goes back is a payment_reversed";
-        return Err(Unfit::new("is negative", remedy));
-    }
-    let pointed = match decimal {
-        Decimal::Point => Some(text.to_owned()),
-        Decimal::Comma => pointed(text),
-    };
-    let read = pointed.and_then(|text| currency.read(&text)).ok_or_else(|| no_amount(currency, decimal))?;
-    if read.is_plausible() {
-        return Ok(read);
-    }
-    let most = currency.write(Minor(MAX_AMOUNT_MINOR));
-    Err(Unfit::new("is larger than one fact may carry", format!("the limit is {most} {currency}")))
-}
-
 /// Zones, parted by commas, semicolons or spaces.
 pub(super) fn zones(text: &str) -> Result<Vec<ZoneName>, Unfit> {
     let parts = text.split([',', ';', ' ']).filter(|part| !part.is_empty());
@@ -183,92 +142,6 @@ pub(super) fn percent(text: &str) -> Result<u8, Unfit> {
     read.ok_or_else(|| Unfit::new("is no confidence", "write a whole number from 0 to 100"))
 }
 
-/// A kind of debtor.
-pub(super) fn debtor_kind(text: &str) -> Result<DebtorKind, Unfit> {
-    let all = [
-        ("person", DebtorKind::Person),
-        ("company", DebtorKind::Company),
-        ("public_body", DebtorKind::PublicBody),
-    ];
-    one_of(text, &all)
-}
-
-/// A kind of contact point.
-pub(super) fn point_kind(text: &str) -> Result<PointKind, Unfit> {
-    one_of(text, &PointKind::ALL.map(|kind| (kind.as_str(), kind)))
-}
-
-/// A channel.
-pub(super) fn channel(text: &str) -> Result<Channel, Unfit> {
-    one_of(text, &Channel::ALL.map(|channel| (channel.as_str(), channel)))
-}
-
-/// Why a contact point is bad.
-pub(super) fn invalidity(text: &str) -> Result<Invalidity, Unfit> {
-    let all = [
-        ("undeliverable", Invalidity::Undeliverable),
-        ("wrong_person", Invalidity::WrongPerson),
-        ("retracted", Invalidity::Retracted),
-    ];
-    one_of(text, &all)
-}
-
-/// A component of a claim.
-pub(super) fn component(text: &str) -> Result<Component, Unfit> {
-    let all =
-        [("principal", Component::Principal), ("interest", Component::Interest), ("costs", Component::Costs)];
-    one_of(text, &all)
-}
-
-/// How a dispute ended.
-pub(super) fn dispute_end(text: &str) -> Result<DisputeEnd, Unfit> {
-    one_of(text, &[("rejected", DisputeEnd::Rejected), ("upheld", DisputeEnd::Upheld)])
-}
-
-/// Who began a contact.
-pub(super) fn direction(text: &str) -> Result<Direction, Unfit> {
-    one_of(text, &[("inbound", Direction::Inbound), ("outbound", Direction::Outbound)])
-}
-
-/// Yes or no.
-pub(super) fn flag(text: &str) -> Result<bool, Unfit> {
-    one_of(text, &[("true", true), ("false", false)])
-}
-
-/// What a consent or an opt-out covers.
-pub(super) fn scope(text: &str) -> Result<ScopeKind, Unfit> {
-    one_of(text, &[("all", ScopeKind::All), ("channel", ScopeKind::Channel), ("point", ScopeKind::Point)])
-}
-
-/// What a hold covers.
-pub(super) fn covers(text: &str) -> Result<Covers, Unfit> {
-    one_of(text, &[("claim", Covers::Claim), ("debtor", Covers::Debtor)])
-}
-
-/// What a task asked for.
-pub(super) fn task(text: &str) -> Result<TaskKind, Unfit> {
-    let all = [
-        ("ladder_ended", TaskKind::LadderEnded),
-        ("zone_missing", TaskKind::ZoneMissing),
-        ("rulebook_gap", TaskKind::RulebookGap),
-        ("answer", TaskKind::Answer),
-        ("review", TaskKind::Review),
-        ("not_allowed", TaskKind::NotAllowed),
-        ("quarantined", TaskKind::Quarantined),
-    ];
-    one_of(text, &all)
-}
-
-fn one_of<T: Copy>(text: &str, all: &[(&'static str, T)]) -> Result<T, Unfit> {
-    let found = all.iter().find(|(name, _)| *name == text);
-    found.map(|(_, value)| *value).ok_or_else(|| {
-        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-        let near = suggest::nearest(text, names.iter().copied());
-        let hint = near.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
-        Unfit::new("is none of the known words", format!("write one of: {}{hint}", names.join(", ")))
-    })
-}
-
 fn zone(text: &str) -> Result<ZoneName, Unfit> {
     let known = jiff::tz::db().get(text).is_ok();
     ZoneName::new(text).filter(|_| known).ok_or_else(|| {
@@ -291,63 +164,11 @@ fn no_label() -> Unfit {
     )
 }
 
-fn no_amount(currency: Currency, decimal: Decimal) -> Unfit {
-    let example = currency.write(Minor(123_450));
-    let (example, other) = match decimal {
-        Decimal::Point => (example, "set decimal = \",\" in the mapping if the file writes a comma"),
-        Decimal::Comma => (example.replace('.', ","), "the mapping says decimal = \",\""),
-    };
-    let remedy = format!("write it like {example}, with at most {} decimals; {other}", currency.digits());
-    Unfit::new(format!("is no amount in {currency}"), remedy)
-}
-
-/// `1.234,50` as `1234.50`; points only where they part thousands.
-fn pointed(text: &str) -> Option<String> {
-    let (whole, fraction) = text.split_once(',').unwrap_or((text, ""));
-    let mut groups = whole.split('.');
-    let first = groups.next().unwrap_or_default();
-    let grouped = whole.contains('.');
-    let fits = (!grouped || (1..=3).contains(&first.len())) && groups.all(|group| group.len() == 3);
-    let plain = fits && !fraction.contains(['.', ',']);
-    plain.then(|| match fraction {
-        "" => whole.replace('.', ""),
-        _ => format!("{}.{fraction}", whole.replace('.', "")),
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use domain::channel::Channel;
 
-    #[test]
-    fn amounts_are_read_as_the_file_writes_them() {
-        let eur = Currency::new("EUR").unwrap();
-        for (decimal, text, minor) in [
-            (Decimal::Point, "35.0", 3500),
-            (Decimal::Point, "0", 0),
-            (Decimal::Comma, "1234,50", 123_450),
-            (Decimal::Comma, "1.234,50", 123_450),
-            (Decimal::Comma, "1.234.567", 123_456_700),
-            (Decimal::Comma, "7", 700),
-        ] {
-            assert_eq!(amount(eur, decimal, text), Ok(Minor(minor)), "{text}");
-        }
-        for (decimal, text, said) in [
-            (Decimal::Point, "-1", "negative"),
-            (Decimal::Comma, "\u{2212}1", "negative"),
-            (Decimal::Point, "1,50", "no amount in EUR"),
-            (Decimal::Point, "1.005", "no amount in EUR"),
-            (Decimal::Comma, "1.50", "no amount in EUR"),
-            (Decimal::Comma, "12.34,5", "no amount in EUR"),
-            (Decimal::Comma, "1,2,3", "no amount in EUR"),
-            (Decimal::Point, "10000000000.01", "larger"),
-            (Decimal::Point, "99999999999999999", "no amount"),
-            (Decimal::Point, "", "no amount"),
-        ] {
-            let unfit = amount(eur, decimal, text).unwrap_err();
-            assert!(unfit.what.contains(said), "{text}: {unfit:?}");
-        }
-    }
+    use super::*;
 
     #[test]
     fn closed_sets_name_their_members() {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::records::{MAX_FIELDS, Row, Split, split};
+use super::row::{MAX_FIELDS, Row, Split, split};
 use crate::error::IngestError;
 use crate::suggest;
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use contract::wire::FactMessage;
+use domain::fact::Fact;
 use domain::time::{Span, Timestamp};
 use ingest::feed::{FeedReport, FileFeed, Player, Source};
 use ingest::mapping::Mapping;
@@ -38,9 +39,9 @@ fn feed(source: &str, rows: &[(&str, u32)]) -> Box<dyn Source> {
 
 /// Which amounts arrived, and at which day.
 fn arrived(world: &World) -> Vec<(String, i64)> {
-    let amount = |message: &FactMessage| match message.fact {
-        domain::fact::Fact::PaymentReceived { amount, .. } => amount.0 / 100,
-        _ => panic!("only payments"),
+    let amount = |message: &FactMessage| {
+        let Fact::PaymentReceived { amount, .. } = message.fact else { panic!("only payments") };
+        amount.0 / 100
     };
     let seen = world.seen.lock().unwrap();
     seen.iter().map(|(at, message)| (at.to_string()[..10].to_owned(), amount(message))).collect()

@@ -1,11 +1,5 @@
 //! The crate from outside: mappings, imports, feeds and the listener, over a real bus with an owner made up here.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod feed;
 mod fines;

@@ -4,6 +4,7 @@ use contract::personal::Personal;
 use contract::wire::{Addressee, FactMessage};
 use domain::channel::{Channel, PointKind};
 use domain::fact::{Component, DebtorKind, Direction, DisputeEnd, Fact, Invalidity, Scope, TaskKind};
+use domain::ids::{ClaimId, PointId};
 use domain::label::{Country, CreditorId, Label, Language, ScenarioId, TenantId};
 use domain::money::{Currency, Minor};
 use domain::zone::ZoneName;
@@ -59,11 +60,26 @@ fn label(text: &str) -> Label {
     Label::new(text).unwrap()
 }
 
+/// A block, a row's last three cells, and the fact that they make.
+type Case = (&'static str, &'static str, Fact);
+
+fn claim() -> ClaimId {
+    keyring().claim_id(&tenant(), "C1")
+}
+
+fn assert_facts(cases: Vec<Case>) {
+    for (block, row, fact) in cases {
+        let message = one(block, row);
+        assert_eq!(message.fact, fact, "{block}");
+        assert_eq!(message.addressee, Addressee::Debtor(keyring().stream_id(&tenant(), "D1")));
+        assert_eq!((message.tenant, message.occurred_at), (tenant(), at("2024-05-16T22:00:00Z")));
+    }
+}
+
 #[test]
-fn facts_about_a_claim() {
-    let claim = keyring().claim_id(&tenant(), "C1");
-    let amount = Minor(123_450);
-    let cases: Vec<(&str, &str, Fact)> = vec![
+fn facts_that_change_what_is_owed() {
+    let (claim, amount) = (claim(), Minor(123_450));
+    assert_facts(vec![
         (
             "kind = 'claim_registered'\ncreditor = 'wasser'\nprincipal = {column = 'x'}\ncosts = {column = 'y'}\n\
              due_at = {column = 'z'}\nscenario = 'soft'\ndescription = 'Water'",
@@ -100,6 +116,13 @@ fn facts_about_a_claim() {
             "1.234;;",
             Fact::PaymentReversed { claim, amount: Minor(1234) },
         ),
+    ]);
+}
+
+#[test]
+fn facts_that_change_how_a_claim_stands() {
+    let claim = claim();
+    assert_facts(vec![
         (
             "kind = 'claim_withdrawn'\nreason = {column = 'x', default = 'none-given'}",
             ";;",
@@ -131,28 +154,17 @@ fn facts_about_a_claim() {
                 source: label("desk"),
             },
         ),
-    ];
-    for (block, row, fact) in cases {
-        let message = one(block, row);
-        assert_eq!(message.fact, fact, "{block}");
-        assert_eq!(message.addressee, Addressee::Debtor(keyring().stream_id(&tenant(), "D1")));
-        assert_eq!((message.tenant, message.occurred_at), (tenant(), at("2024-05-16T22:00:00Z")));
-    }
+    ]);
+}
+
+fn phone() -> PointId {
+    keyring().point_id(&tenant(), PointKind::Phone, "+41791234567")
 }
 
 #[test]
-fn facts_about_a_debtor() {
-    let point = keyring().point_id(&tenant(), PointKind::Phone, "+41791234567");
-    let hold = keyring().hold_id(&tenant(), "H1");
-    let claim = keyring().claim_id(&tenant(), "C1");
-    let placed = |claim, until| Fact::HoldPlaced {
-        hold,
-        claim,
-        reason: label("illness"),
-        actor: label("anna"),
-        until,
-    };
-    let cases: Vec<(&str, &str, Fact)> = vec![
+fn facts_about_who_the_debtor_is_and_where() {
+    let point = phone();
+    assert_facts(vec![
         (
             "kind = 'debtor_described'\nzones = {column = 'x'}\nname = {column = 'y'}\nlanguage = 'de'\n\
              debtor_kind = {column = 'z', map = {GmbH = 'company'}}\ncountry = 'CH'",
@@ -182,10 +194,24 @@ fn facts_about_a_debtor() {
             "+41 79 1234567;;",
             Fact::ContactPointInvalidated { point, reason: Invalidity::WrongPerson },
         ),
+    ]);
+}
+
+#[test]
+fn facts_that_hold_contact() {
+    let hold = keyring().hold_id(&tenant(), "H1");
+    let placed = |claim, until| Fact::HoldPlaced {
+        hold,
+        claim,
+        reason: label("illness"),
+        actor: label("anna"),
+        until,
+    };
+    assert_facts(vec![
         (
             "kind = 'hold_placed'\nhold = {column = 'x'}\nreason = 'illness'\nactor = 'anna'\nuntil_after = '1d'",
             "H1;;",
-            placed(Some(claim), Some(at("2024-05-17T22:00:00Z"))),
+            placed(Some(claim()), Some(at("2024-05-17T22:00:00Z"))),
         ),
         (
             "kind = 'hold_placed'\nhold = {column = 'x'}\nreason = 'illness'\nactor = 'anna'\ncovers = 'debtor'\n\
@@ -198,6 +224,13 @@ fn facts_about_a_debtor() {
             "H1;;",
             Fact::HoldReleased { hold, actor: label("anna") },
         ),
+    ]);
+}
+
+#[test]
+fn facts_about_what_the_debtor_wants_and_what_agents_did() {
+    let point = phone();
+    assert_facts(vec![
         (
             "kind = 'consent_given'\nscope = 'point'\npoint_kind = 'phone'\nvalue = {column = 'x'}",
             "+41791234567;;",
@@ -224,10 +257,7 @@ fn facts_about_a_debtor() {
             "anna;;",
             Fact::TaskDone { task: TaskKind::Review, actor: label("anna") },
         ),
-    ];
-    for (block, row, fact) in cases {
-        assert_eq!(one(block, row).fact, fact, "{block}");
-    }
+    ]);
 }
 
 #[test]
@@ -289,9 +319,9 @@ fn conditions_choose_rows_and_a_row_may_state_several_facts() {
     let reasons: Vec<String> = rows(&mapping, &format!("{HEADER}\n{table}"))
         .into_iter()
         .map(|facts| {
-            let reason = |message: &FactMessage| match &message.fact {
-                Fact::ClaimWithdrawn { reason, .. } => reason.to_string(),
-                other => panic!("{}", other.name()),
+            let reason = |message: &FactMessage| {
+                let Fact::ClaimWithdrawn { reason, .. } = &message.fact else { panic!("only withdrawals") };
+                reason.to_string()
             };
             facts.unwrap().iter().map(reason).collect::<Vec<_>>().join(" ")
         })

@@ -6,10 +6,11 @@ use domain::money::Currency;
 
 use super::Defaults;
 use crate::mapping::Block;
+use crate::mapping::condition::{self, Condition};
 use crate::mapping::document::{Problems, Section, Value};
 use crate::mapping::instant::InstantFormat;
 use crate::mapping::kind::{Field, Kind, Need};
-use crate::mapping::spec::{self, Columns, Condition, Entry, Shape, Spec};
+use crate::mapping::spec::{self, Columns, Entry, Shape, Spec};
 use crate::mapping::value::{self, Decimal};
 use crate::problem::Unfit;
 use crate::suggest;
@@ -31,7 +32,7 @@ pub(super) fn block(
     section.name = format!("a {name}");
     only_own_fields(kind, &section, problems);
     let when: Vec<Condition> =
-        section.get("when").map(|value| spec::conditions(value, columns, problems)).unwrap_or_default();
+        section.get("when").map(|value| condition::conditions(value, columns, problems)).unwrap_or_default();
     let fields = fields(kind, &section, defaults, columns, problems);
     let ordinal = before.iter().filter(|other| other.kind == kind).count();
     Some(Block { kind, ordinal, when, fields })
