@@ -18,8 +18,10 @@ use crate::record::Origin;
 use crate::store::StoreError;
 use crate::{chain, check};
 
-/// Larger than SQLite's own default: events with their sealed part stay on one page, and a page holds more of them.
-const PAGE_BYTES: u32 = 8192;
+/// Input keys and lookups fall on pages at random, and a page is written whole: small pages write the least.
+const PAGE_BYTES: u32 = 4096;
+/// How many pages the WAL gathers before they go to the file: pages that are written again meanwhile go there once.
+const WAL_PAGES: &str = "8000";
 /// Enough that a full append is written once, at its commit.
 const CACHE: &str = "-65536";
 const MAX_PARTITIONS: u16 = 4096;
@@ -134,6 +136,7 @@ fn writing(path: &Path, options: &Options) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("cache_size", CACHE)
+        .pragma("wal_autocheckpoint", WAL_PAGES)
         .pragma("temp_store", "MEMORY")
         .disable_statement_logging();
     match options.max_bytes {
