@@ -73,6 +73,8 @@ pub struct LeaseView {
 pub struct CallView {
     /// Its id, as [`EscalationId`] is written.
     pub task: String,
+    /// When it was opened, RFC 3339, by the clock that Mahnwerk goes by.
+    pub opened_at: String,
     /// The number to dial.
     pub number: String,
     /// What to say.

@@ -128,6 +128,7 @@ impl CallDesk {
         let Permit { address, message, deadline: _ } = permit;
         Opening::Call(Box::new(CallView {
             task: id.to_string(),
+            opened_at: self.runtime.clock.now().to_string(),
             number: address,
             script: message.body,
             dossier: message.dossier,
