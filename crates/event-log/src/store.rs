@@ -140,7 +140,7 @@ pub trait EventLog: Send + Sync {
     /// Where the log ends now.
     async fn head(&self, partition: u16) -> Result<Head, StoreError>;
 
-    /// Those of the keys that are known, with the content that they came with.
+    /// Those of the keys that are known, each once and in order of the keys, with the content that they came with.
     async fn known_inputs(&self, partition: u16, keys: &[InputId]) -> Result<Vec<InputKey>, StoreError>;
 
     /// Debtors with their snapshots and the events behind them, in the order asked for; unknown ones are empty.
@@ -177,7 +177,7 @@ pub trait EventLog: Send + Sync {
         limit: u32,
     ) -> Result<Vec<(Timestamp, StreamId)>, StoreError>;
 
-    /// Debtors that wait for capacity, best first.
+    /// Debtors that wait for capacity: the highest priority first, ties in order of id.
     async fn ready(
         &self,
         partition: u16,
@@ -188,7 +188,7 @@ pub trait EventLog: Send + Sync {
     async fn streams(&self, partition: u16, after: StreamId, limit: u32)
     -> Result<Vec<StreamId>, StoreError>;
 
-    /// Where a keyed digest leads.
+    /// Where a keyed digest leads, in order of debtor and number.
     async fn lookup(
         &self,
         partition: u16,
@@ -196,7 +196,7 @@ pub trait EventLog: Send + Sync {
         digest: [u8; 16],
     ) -> Result<Vec<Lookup>, StoreError>;
 
-    /// The data keys of these debtors, those that exist.
+    /// The data keys of these debtors, those that exist, each once and in order of the debtors.
     async fn data_keys(&self, partition: u16, streams: &[StreamId]) -> Result<Vec<WrappedKey>, StoreError>;
 
     /// Facts that wait for this claim, or all, oldest first.

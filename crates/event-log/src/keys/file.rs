@@ -35,6 +35,7 @@ impl Keyring {
         let mut text = String::new();
         file.take(MAX_LENGTH).read_to_string(&mut text).map_err(|error| unusable(path, &error))?;
         Self::parse(&text)
+            .map_err(|error| KeyError::Unusable { path: path.to_owned(), detail: error.to_string() })
     }
 
     /// Writes a new key file that only its owner may read, from its first moment on. A file that exists is left alone.
@@ -184,6 +185,9 @@ mod tests {
         keyring(1).write_new(&path).unwrap();
         fs::write(&path, [0xff, 0xfe]).unwrap();
         assert!(Keyring::read(&path).unwrap_err().to_string().contains("no text"));
+        fs::write(&path, "mahnwerk-keys 1 wrapping ab").unwrap();
+        let error = Keyring::read(&path).unwrap_err().to_string();
+        assert!(error.contains("cut off") && error.contains(&path.display().to_string()), "{error}");
     }
 
     #[test]

@@ -34,7 +34,8 @@ const TABLE: Table = Table {
             ready_priority = excluded.ready_priority WHERE excluded.position >= snapshots.position",
 };
 
-struct Row10<'a> {
+/// A snapshot with the numbers that stand for its names.
+struct Numbered<'a> {
     partition: u16,
     tenant: i64,
     snapshot: &'a Snapshot,
@@ -69,7 +70,7 @@ impl SqliteLog {
         epoch: u64,
         up_to: Position,
         snapshots: &[Snapshot],
-        rows: &[Row10<'_>],
+        rows: &[Numbered<'_>],
     ) -> Result<(), StoreError> {
         let row = self.head_on(connection, partition).await?;
         if row.epoch != epoch {
@@ -129,15 +130,15 @@ fn numbered<'a>(
     known: &Known,
     partition: u16,
     snapshots: &'a [Snapshot],
-) -> Result<Vec<Row10<'a>>, StoreError> {
+) -> Result<Vec<Numbered<'a>>, StoreError> {
     let row = |snapshot: &'a Snapshot| {
-        Some(Row10 { partition, tenant: known.tenant_number(&snapshot.tenant)?, snapshot })
+        Some(Numbered { partition, tenant: known.tenant_number(&snapshot.tenant)?, snapshot })
     };
-    let rows: Option<Vec<Row10<'a>>> = snapshots.iter().map(row).collect();
+    let rows: Option<Vec<Numbered<'a>>> = snapshots.iter().map(row).collect();
     rows.ok_or_else(|| check::invalid("a tenant got no number; try again".to_owned()))
 }
 
-fn bind<'q>(query: Bound<'q>, row: &Row10<'_>) -> Bound<'q> {
+fn bind<'q>(query: Bound<'q>, row: &Numbered<'_>) -> Bound<'q> {
     let snapshot = row.snapshot;
     query
         .bind(row.partition)

@@ -2,12 +2,7 @@
 //!
 //! A test that says `both!` runs twice: against the log in memory and against a file.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod append;
 mod checkpoint;
