@@ -11,6 +11,7 @@ use contract::wire::{Addressee, FactMessage, Receipt};
 use domain::ids::StreamId;
 use event_log::keys::Keyring;
 use runtime::Runtime;
+use telemetry::trace_context;
 
 use crate::error::IngestError;
 
@@ -51,8 +52,11 @@ impl Gate {
     ///
     /// The facts of one partition arrive in their order, in messages of at most [`MAX_BATCH`].
     /// If it fails, those that were acknowledged before stay so; sending all of them again is safe.
-    pub async fn send(&self, facts: Vec<FactMessage>) -> Result<Vec<Receipt>, IngestError> {
+    /// A fact without a trace joins that of a span of its own, where spans are exported.
+    pub async fn send(&self, mut facts: Vec<FactMessage>) -> Result<Vec<Receipt>, IngestError> {
         let sent = facts.len();
+        let here = tracing::info_span!("facts taken in", facts.count = sent).in_scope(trace_context::current);
+        facts.iter_mut().for_each(|fact| fact.trace = fact.trace.or(here));
         let mut answered: Vec<(usize, Receipt)> = Vec::with_capacity(sent);
         for (partition, places, batch) in self.batches(facts) {
             let receipts = self.send_batch(partition, batch).await?;

@@ -60,8 +60,20 @@ fn start(cli: &Cli) -> Result<Ending> {
 
 fn telemetry_config(cli: &Cli) -> Result<telemetry::Config> {
     let format = if cli.log_json { telemetry::Format::Json } else { telemetry::Format::Text };
-    let endpoint = environment::read("MAHNWERK_OTLP_ENDPOINT");
-    let otlp = endpoint.as_deref().map(telemetry::Otlp::at);
+    let set = match &cli.command {
+        Command::Run(args) => settings::Settings::read(&args.house.dir)?.otlp.endpoint,
+        Command::Demo(_)
+        | Command::Init(_)
+        | Command::Import(_)
+        | Command::Loopback(_)
+        | Command::Debtor(_)
+        | Command::Events(_)
+        | Command::Replay(_)
+        | Command::Calls(_)
+        | Command::Verify(_)
+        | Command::Rulebook(_) => None,
+    };
+    let otlp = environment::read("MAHNWERK_OTLP_ENDPOINT").or(set).map(|at| telemetry::Otlp::at(&at));
     Ok(telemetry::Config { filter: cli.log.clone(), format, otlp, ..telemetry::Config::default() })
 }
 

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use contract::wire::TraceContext;
 use domain::debtor::Debtor;
 use domain::ids::{Position, StreamId};
 use domain::label::TenantId;
@@ -32,6 +33,8 @@ pub(crate) struct Entry {
     pub(crate) last: Option<Position>,
     /// The data key.
     pub(crate) key: KeySlot,
+    /// The trace of the stream's last event, which decisions without one of their own go on with.
+    pub(crate) trace: TraceContext,
     /// Changed since the checkpoint.
     pub(crate) dirty: bool,
     /// In quarantine and due without an event: left alone until an input changes the debtor.
@@ -47,7 +50,7 @@ impl Entry {
 
     /// A debtor as the log has it.
     pub(crate) const fn read(debtor: Debtor, last: Option<Position>) -> Self {
-        Self { debtor, last, key: KeySlot::Unread, dirty: false, muted: false, used: 0 }
+        Self { debtor, last, key: KeySlot::Unread, trace: None, dirty: false, muted: false, used: 0 }
     }
 }
 

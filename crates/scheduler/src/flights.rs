@@ -12,6 +12,7 @@ use core::cmp::Reverse;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
+use contract::wire::TraceContext;
 use domain::attempt::{Attempt, AttemptState};
 use domain::ids::StreamId;
 use domain::label::TenantId;
@@ -42,6 +43,7 @@ struct Flight {
     priority: i32,
     expires_at: Timestamp,
     emission: u32,
+    trace: TraceContext,
     stage: Stage,
 }
 
@@ -99,6 +101,13 @@ impl Flights {
         let waiting = self.waiting.get(queue).map_or(0, |set| u32::try_from(set.len()).unwrap_or(u32::MAX));
         let taken = self.outstanding(queue).saturating_add(waiting);
         credits.amount(&queue.0, queue.1).saturating_sub(taken)
+    }
+
+    /// Says in which trace a debtor's escalation is emitted.
+    pub(crate) fn trace(&mut self, stream: StreamId, trace: TraceContext) {
+        if let Some(flight) = self.flights.get_mut(&stream) {
+            flight.trace = trace;
+        }
     }
 
     /// Takes in what the log says of a debtor's open attempt, at a monotonic instant.
@@ -159,6 +168,7 @@ impl Flights {
             priority: attempt.priority,
             expires_at,
             emission: self.first_emission,
+            trace: None,
             stage,
         }
     }

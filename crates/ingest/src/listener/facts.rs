@@ -6,6 +6,8 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use contract::codec::{decode_facts, encode_receipts};
+use contract::wire::TraceContext;
+use telemetry::trace_context;
 
 use super::answer::{Answer, Problem};
 use super::{MAX_BODY, Shared};
@@ -25,7 +27,7 @@ pub(super) async fn record(
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body is of another kind", remedy)
             .at("Content-Type"));
     }
-    let facts = decode_facts(&bytes(body)?).map_err(|error| {
+    let mut facts = decode_facts(&bytes(body)?).map_err(|error| {
         let remedy = "encode a FactBatch of this release's contract";
         Problem::new(StatusCode::BAD_REQUEST, error.to_string(), remedy).at("body")
     })?;
@@ -34,11 +36,19 @@ pub(super) async fn record(
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail, format!("send at most {MAX_FACTS}"))
             .at("body"));
     }
+    let trace = trace_of(&headers);
+    facts.iter_mut().for_each(|fact| fact.trace = fact.trace.or(trace));
     let receipts = shared.services.gate.send(facts).await.map_err(|error| {
         let remedy = "send them again: those in the log are recognised";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string(), remedy)
     })?;
     Ok(([(header::CONTENT_TYPE, PROTOBUF)], encode_receipts(&receipts)).into_response())
+}
+
+/// The request's W3C trace context; a header that is none is passed over, as the specification asks.
+fn trace_of(headers: &HeaderMap) -> TraceContext {
+    let header = headers.get(trace_context::TRACEPARENT)?.to_str().ok()?;
+    trace_context::parse(header).ok().flatten()
 }
 
 /// A body, if it came whole and is not too large.

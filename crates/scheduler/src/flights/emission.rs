@@ -134,6 +134,6 @@ fn notice(stream: StreamId, flight: &Flight, partition: u16) -> EscalationNotice
         emission: flight.emission,
         priority: flight.priority,
         expires_at: flight.expires_at,
-        trace: None,
+        trace: flight.trace,
     }
 }

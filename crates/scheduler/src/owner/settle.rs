@@ -44,6 +44,7 @@ impl Owner {
         let due_at = if entry.muted { None } else { next_due(&entry.debtor, &self.desk.rulebook) };
         self.due.set(stream, due_at);
         self.flights.follow(stream, &entry.debtor.tenant, entry.debtor.open_attempt(), seen, now);
+        self.flights.trace(stream, entry.trace);
     }
 
     /// A debtor who was looked at and not changed: memory's due instant may have been another one.

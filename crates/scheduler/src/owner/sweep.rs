@@ -62,6 +62,7 @@ impl Owner {
         if row_is_right {
             let now = self.monotonic();
             self.flights.follow(stream, &entry.debtor.tenant, entry.debtor.open_attempt(), Seen::Before, now);
+            self.flights.trace(stream, entry.trace);
             return;
         }
         entry.dirty = true;

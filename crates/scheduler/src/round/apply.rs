@@ -38,6 +38,9 @@ impl Round<'_> {
         events: &[Event],
         mut origin: Origin<'_>,
     ) -> Result<(), InputFailed> {
+        // What follows from a fact goes on in its trace: the escalation, the permit, the outcome.
+        origin.trace = origin.trace.or(entry.trace);
+        entry.trace = origin.trace;
         for (index, event) in events.iter().enumerate() {
             let place = Place::of(origin.input, index, self.draft.next_position(), self.draft.at());
             let personal = if carries_personal(event) { origin.personal.take() } else { None };

@@ -101,3 +101,20 @@ fn no_plain_value_reaches_the_log() {
         assert!(!bytes.windows(8).any(|window| window == b"Idamaria"));
     }
 }
+
+#[test]
+fn what_follows_from_a_fact_goes_on_in_its_trace() {
+    let world = World::started(4);
+    let sms = worker::start(&world.runtime, &world.bus, Script::new(Channel::Sms));
+    world.grant(credit("town", Channel::Sms, 5));
+    let ida = world.person("Ida");
+    let trace = Some(([7; 16], [8; 8], 1));
+    let mut facts = ida.owing("calm");
+    facts.iter_mut().for_each(|fact| fact.trace = trace);
+    world.tell(facts);
+    world.run_for_days(2);
+    assert_eq!(sms.lock().unwrap().notices.first().map(|notice| notice.trace), Some(trace));
+    let rows = world.recorded().into_iter().filter(|row| row.event.stream == ida.stream);
+    let traces: Vec<_> = rows.map(|row| row.event.trace).collect();
+    assert!(traces.len() > 5 && traces.iter().all(|found| *found == trace), "{traces:?}");
+}

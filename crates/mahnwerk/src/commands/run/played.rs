@@ -6,11 +6,13 @@ use anyhow::{Context, Result, bail};
 use domain::ids::Position;
 use domain::time::Timestamp;
 use event_log::store::EventLog;
+use ingest::IngestError;
 use ingest::digests::Digests;
 use ingest::feed::{FeedReport, FileFeed, Player, Source};
 use ingest::mapping::Mapping;
 use runtime::clock::Clock;
-use runtime::virtual_clock;
+use runtime::virtual_clock::{self, VirtualClock};
+use tokio::sync::oneshot;
 
 use super::Door;
 use crate::Ending;
@@ -19,7 +21,7 @@ use crate::commands::import::print_problems;
 use crate::house::House;
 use crate::instant::read_instant;
 use crate::paths::Paths;
-use crate::roles;
+use crate::roles::{self, Roles};
 use crate::settings::Settings;
 use crate::signals;
 
@@ -44,27 +46,49 @@ pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Ending> {
     let sources: Vec<Box<dyn Source>> =
         feeds.into_iter().map(|feed| Box::new(feed) as Box<dyn Source>).collect();
     let player = Player::new(runtime.clone(), roles.gate.clone(), sources, resume_at, until);
-    let (reported, report) = tokio::sync::oneshot::channel();
+    let (reported, mut report) = oneshot::channel();
     let playing = async move {
         let _told_to_end = reported.send(player.run().await);
     };
     runtime.tasks.spawn("feeds", Box::pin(playing));
-    let finished = clock.finished();
     clock.start();
-    let ended = tokio::select! {
-        biased;
-        () = signals::until_told_to_end() => false,
-        ended = roles.scheduler.ended() => { ended.context("the scheduler stopped by itself")?; false }
-        () = finished => true,
-    };
+    let ended = until_over(&clock, &mut roles, &mut report).await;
     door.close().await;
     roles.scheduler.stop().await?;
-    if ended && let Ok(report) = report.await {
-        print_feed(&report?);
+    if let Some(report) = ended? {
+        print_feed(&report);
     }
     let events = house.log.head(0).await?.position.0.saturating_sub(head.position.0);
     print_pace(events, clock.monotonic().saturating_sub(begun), clock.now());
     Ok(Ending::Well)
+}
+
+/// Waits for the clock's end; what was played by then, unless somebody told us to end before.
+///
+/// A feed that fails ends the run: without its guard the clock would go on without its facts.
+async fn until_over(
+    clock: &VirtualClock,
+    roles: &mut Roles,
+    report: &mut oneshot::Receiver<Result<FeedReport, IngestError>>,
+) -> Result<Option<FeedReport>> {
+    let told = signals::until_told_to_end();
+    let finished = clock.finished();
+    tokio::pin!(told, finished);
+    let mut played = None;
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut told => return Ok(None),
+            ended = roles.scheduler.ended() => {
+                ended.context("the scheduler stopped by itself")?;
+                return Ok(None);
+            }
+            reported = &mut *report, if played.is_none() => {
+                played = Some(reported.context("the feeds stopped by themselves")?.context("a feed can't be played on")?);
+            }
+            () = &mut finished => return Ok(played),
+        }
+    }
 }
 
 fn until(args: &RunArgs) -> Result<Option<Timestamp>> {
