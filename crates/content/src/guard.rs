@@ -7,7 +7,7 @@ pub mod iban;
 
 use domain::channel::{Channel, Disclosure};
 
-use crate::lexicon;
+use crate::lexicon::{self, Folded};
 use crate::refusal::Rule;
 
 /// What the guard objects to; the detail holds nothing of the text, only the pattern that it met.
@@ -34,7 +34,8 @@ pub struct Surroundings<'a> {
 
 /// Searches a finished text.
 pub fn check(text: &str, around: &Surroundings<'_>) -> Result<(), Objection> {
-    if let Some(pattern) = lexicon::threats().first_in(text, around.names) {
+    let folded = Folded::new(text, around.names);
+    if let Some(pattern) = lexicon::threats().first_in(&folded) {
         return Err(Objection {
             rule: Rule::Threat,
             detail: format!("the text meets `{pattern}` of the list of threats and insults; say it without"),
@@ -42,11 +43,11 @@ pub fn check(text: &str, around: &Surroundings<'_>) -> Result<(), Objection> {
     }
     match around.disclosure {
         Disclosure::Full => Ok(()),
-        Disclosure::Callback => check_restricted(text, around),
+        Disclosure::Callback => check_restricted(text, &folded, around),
     }
 }
 
-fn check_restricted(text: &str, around: &Surroundings<'_>) -> Result<(), Objection> {
+fn check_restricted(text: &str, folded: &Folded, around: &Surroundings<'_>) -> Result<(), Objection> {
     let channel = around.channel;
     let bare = around
         .numbers
@@ -65,7 +66,7 @@ fn check_restricted(text: &str, around: &Surroundings<'_>) -> Result<(), Objecti
             detail: format!("the text shows what looks like an account number, which {channel} may not"),
         });
     }
-    match lexicon::debt_words().first_in(text, around.names) {
+    match lexicon::debt_words().first_in(folded) {
         Some(pattern) => Err(Objection {
             rule: Rule::DebtWord,
             detail: format!(

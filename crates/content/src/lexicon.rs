@@ -2,6 +2,7 @@
 //!
 //! [`bytes`] is what the rulebook's hash covers, so that another list is another rulebook.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::text::fold;
@@ -12,7 +13,10 @@ const THREATS: &str = include_str!("../lexicon/threats.txt");
 /// A list of words to find.
 #[derive(Debug)]
 pub struct Lexicon {
-    patterns: Vec<Pattern>,
+    /// By the first three bytes of their needles, so that a text is read once for all of them.
+    patterns: BTreeMap<[u8; 3], Vec<Pattern>>,
+    /// Which first three bytes there are, by [`slot`]: most places of a text are passed over by this alone.
+    starts: Vec<bool>,
     exceptions: Vec<Pattern>,
 }
 
@@ -23,6 +27,26 @@ struct Pattern {
     written: &'static str,
     /// What to look for in a folded text, its leading and trailing space included.
     needle: String,
+}
+
+/// A text made ready for a search: its words folded, exempt names taken out. Personal: it has no `Debug`.
+pub struct Folded(String);
+
+impl Folded {
+    /// Folds a text; `exempt` values are taken out where they stand as whole words.
+    ///
+    /// An exempt value is a name that the message must show and nobody chose for what it says: the sender's registered
+    /// name, the addressee's name.
+    pub fn new(text: &str, exempt: &[&str]) -> Self {
+        let mut folded = fold(text);
+        for value in exempt {
+            let value = fold(value);
+            if value.trim().len() > 1 {
+                folded = folded.replace(&value, " \u{b7} ");
+            }
+        }
+        Self(folded)
+    }
 }
 
 /// Words that say that there is a debt.
@@ -44,38 +68,61 @@ pub const fn bytes() -> [&'static [u8]; 2] {
 
 impl Lexicon {
     fn read(text: &'static str) -> Self {
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let (exceptions, patterns): (Vec<_>, Vec<_>) = lines.partition(|line| line.starts_with('!'));
-        Self {
-            patterns: patterns.into_iter().map(Pattern::read).collect(),
-            exceptions: exceptions
-                .into_iter()
-                .map(|line| Pattern::read(line.trim_start_matches('!')))
-                .collect(),
-        }
-    }
-
-    /// The first pattern that the text meets, as it stands in the list; `exempt` values count only as whole words.
-    ///
-    /// An exempt value is a name that the message must show and nobody chose for what it says: the sender's registered
-    /// name, the addressee's name.
-    pub fn first_in(&self, text: &str, exempt: &[&str]) -> Option<&'static str> {
-        let mut folded = fold(text);
-        for value in exempt {
-            let value = fold(value);
-            if value.trim().len() > 1 {
-                folded = folded.replace(&value, " \u{b7} ");
+        let mut lexicon =
+            Self { patterns: BTreeMap::new(), starts: vec![false; SLOTS], exceptions: Vec::new() };
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            match line.strip_prefix('!') {
+                Some(exception) => lexicon.exceptions.push(Pattern::read(exception)),
+                None => lexicon.add(Pattern::read(line)),
             }
         }
-        let kept: Vec<&str> = folded.split(' ').filter(|word| !self.excepts(word)).collect();
-        let kept = format!(" {} ", kept.join(" ").trim());
-        self.patterns.iter().find(|pattern| kept.contains(&pattern.needle)).map(|pattern| pattern.written)
+        lexicon
+    }
+
+    fn add(&mut self, pattern: Pattern) {
+        // A test holds that no needle is shorter.
+        let Some(start) = pattern.needle.as_bytes().first_chunk::<3>().copied() else { return };
+        if let Some(known) = self.starts.get_mut(slot(start)) {
+            *known = true;
+        }
+        self.patterns.entry(start).or_default().push(pattern);
+    }
+
+    /// The first pattern that the text meets, as it stands in the list.
+    pub fn first_in(&self, text: &Folded) -> Option<&'static str> {
+        if self.exceptions.iter().any(|exception| text.0.contains(&exception.needle)) {
+            let kept: Vec<&str> = text.0.split(' ').filter(|word| !self.excepts(word)).collect();
+            return self.search(&format!(" {} ", kept.join(" ").trim()));
+        }
+        self.search(&text.0)
+    }
+
+    fn search(&self, text: &str) -> Option<&'static str> {
+        let meets = |rest: &[u8]| {
+            let start = rest.first_chunk::<3>()?;
+            if !self.starts.get(slot(*start)).copied().unwrap_or(true) {
+                return None;
+            }
+            let here = self.patterns.get(start)?;
+            here.iter()
+                .find(|pattern| rest.starts_with(pattern.needle.as_bytes()))
+                .map(|pattern| pattern.written)
+        };
+        let bytes = text.as_bytes();
+        (0..bytes.len()).find_map(|at| meets(bytes.get(at..)?))
     }
 
     fn excepts(&self, word: &str) -> bool {
         let word = format!(" {word} ");
         self.exceptions.iter().any(|exception| word.contains(&exception.needle))
     }
+}
+
+/// How many slots there are: five bits of each of three bytes.
+const SLOTS: usize = 1 << 15;
+
+fn slot(start: [u8; 3]) -> usize {
+    start.iter().fold(0, |slot, byte| slot << 5 | usize::from(byte & 31))
 }
 
 impl Pattern {
@@ -90,10 +137,14 @@ impl Pattern {
 mod tests {
     use super::*;
 
+    fn first_in(lexicon: &Lexicon, text: &str, exempt: &[&str]) -> Option<&'static str> {
+        lexicon.first_in(&Folded::new(text, exempt))
+    }
+
     #[test]
     fn the_lists_are_written_in_folded_form() {
         for lexicon in [debt_words(), threats()] {
-            for pattern in lexicon.patterns.iter().chain(&lexicon.exceptions) {
+            for pattern in lexicon.patterns.values().flatten().chain(&lexicon.exceptions) {
                 let core = pattern.needle.trim();
                 assert_eq!(fold(core).trim(), core, "{}", pattern.written);
                 assert!(core.len() >= 3, "{}", pattern.written);
@@ -123,7 +174,7 @@ mod tests {
             "Ma\u{ad}hnung",
             "Schuld\u{200b}en",
         ] {
-            assert!(debt_words().first_in(text, &[]).is_some(), "{text}");
+            assert!(first_in(debt_words(), text, &[]).is_some(), "{text}");
         }
     }
 
@@ -136,7 +187,7 @@ mod tests {
             "Please call us back; we are glad to help. That is fine.",
             "Förderung, unverzüglich, multiplo, collect call",
         ] {
-            assert_eq!(debt_words().first_in(text, &[]), None, "{text}");
+            assert_eq!(first_in(debt_words(), text, &[]), None, "{text}");
         }
     }
 
@@ -144,10 +195,10 @@ mod tests {
     fn a_name_is_exempt_as_a_whole_and_nowhere_else() {
         let exempt = ["Inkasso Muster AG", "Anna Schuldt"];
         let words = debt_words();
-        assert_eq!(words.first_in("Guten Tag Anna Schuldt, hier Inkasso Muster AG.", &exempt), None);
-        assert_eq!(words.first_in("Guten Tag Anna Schuldt, Ihr Inkasso-Büro.", &exempt), Some("*inkasso*"));
-        assert_eq!(words.first_in("Ihre Mahnung", &["mahn"]), Some("*mahn*"));
-        assert_eq!(words.first_in("Ihre Mahnung", &[" ", "", "e", "m"]), Some("*mahn*"));
+        assert_eq!(first_in(words, "Guten Tag Anna Schuldt, hier Inkasso Muster AG.", &exempt), None);
+        assert_eq!(first_in(words, "Guten Tag Anna Schuldt, Ihr Inkasso-Büro.", &exempt), Some("*inkasso*"));
+        assert_eq!(first_in(words, "Ihre Mahnung", &["mahn"]), Some("*mahn*"));
+        assert_eq!(first_in(words, "Ihre Mahnung", &[" ", "", "e", "m"]), Some("*mahn*"));
     }
 
     #[test]
@@ -163,12 +214,12 @@ mod tests {
             "Pay, or else",
             "You'll regret this",
         ] {
-            assert!(threats().first_in(text, &[]).is_some(), "{text}");
+            assert!(first_in(threats(), text, &[]).is_some(), "{text}");
         }
         for text in
             ["Gerichtliche Schritte sind möglich.", "Nous restons à votre écoute.", "Grazie.", "Kind regards"]
         {
-            assert_eq!(threats().first_in(text, &[]), None, "{text}");
+            assert_eq!(first_in(threats(), text, &[]), None, "{text}");
         }
     }
 }

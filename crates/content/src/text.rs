@@ -32,21 +32,44 @@ const fn is_invisible(c: char) -> bool {
 pub(crate) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push(' ');
-    for c in text.chars().flat_map(char::to_lowercase) {
-        if is_invisible(c) || ('\u{300}'..='\u{36f}').contains(&c) {
-            continue;
-        }
-        match plain(c) {
-            Some(letters) => out.push_str(letters),
-            None if c.is_alphanumeric() => out.push(c),
-            None if out.ends_with(' ') => {}
-            None => out.push(' '),
+    // Whether the last character was a space: asked of every character that is no letter.
+    let mut apart = true;
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            out.push(c.to_ascii_lowercase());
+            apart = false;
+        } else if c.is_ascii() {
+            if !apart {
+                out.push(' ');
+            }
+            apart = true;
+        } else {
+            for c in c.to_lowercase() {
+                apart = fold_wide(c, &mut out, apart);
+            }
         }
     }
-    if !out.ends_with(' ') {
+    if !apart {
         out.push(' ');
     }
     out
+}
+
+/// Folds one character beyond ASCII; gives whether the text ends with a space then.
+fn fold_wide(c: char, out: &mut String, apart: bool) -> bool {
+    if is_invisible(c) || ('\u{300}'..='\u{36f}').contains(&c) {
+        return apart;
+    }
+    match plain(c) {
+        Some(letters) => out.push_str(letters),
+        None if c.is_alphanumeric() => out.push(c),
+        None if apart => return true,
+        None => {
+            out.push(' ');
+            return true;
+        }
+    }
+    false
 }
 
 const fn plain(c: char) -> Option<&'static str> {

@@ -309,3 +309,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_guide_names_every_field_filter_and_header() {
+    let guide = include_str!("../../../rulebook/README.md");
+    let fields = Field::ALL.iter().map(|field| field.as_str());
+    let filters = content::dialect::FILTERS.iter().map(|(name, _)| *name);
+    let headers = ["channel", "tone", "disclosure", "subject", "provider_template", "parameters"];
+    for name in fields.chain(filters).chain(headers) {
+        assert!(guide.contains(&format!("`{name}`")), "{name}");
+    }
+}
