@@ -61,7 +61,7 @@ numbers! {
     RejectClass = outcome::RejectClass { BadAddress, RecipientRefuses, NotAllowed, Other }
     Reach = outcome::Reach { NoAnswer, Busy, Voicemail, WrongNumber, ThirdParty, RightParty }
     Withdrawal = event::Withdrawal { NoClaimLeft, PointClosed, Ceased }
-    SkipReason = event::SkipReason { NoContactPoint, NoConsent, OptedOut, NotTaken }
+    SkipReason = event::SkipReason { NoContactPoint, NoConsent, OptedOut, NotTaken, NoAllowedHours }
     StepResult = event::StepResult { Heard, Unanswered, Unknown, Failed, Refused }
     CauseKind = event::CauseKind { Fact, Outcome, Permit, RenderRefused, Due, Operator }
     Closure = state::Closure { Withdrawn, HandedOver }

@@ -122,6 +122,8 @@ pub enum SkipReason {
     OptedOut,
     /// No agent took the call in the time that the step allows (R17).
     NotTaken,
+    /// No hour is allowed in all zones that the debtor may be in, so the channel can never be used (time, 3).
+    NoAllowedHours,
 }
 
 /// How a step that was taken ended.

@@ -141,6 +141,13 @@ pub struct Template {
     pub tone: Label,
 }
 
+impl Policy {
+    /// Whether a rule of that name is one of the windows.
+    pub fn is_window(&self, rule: &RuleName) -> bool {
+        self.windows.iter().any(|window| window.name == *rule)
+    }
+}
+
 impl Rulebook {
     /// Adds the scenarios of an older rulebook that claims may still be on; its own ones stay.
     pub fn keep_scenarios_of(&mut self, older: &Self) {

@@ -54,8 +54,12 @@ pub(crate) async fn explain(house: &House, stream: StreamId, at: Timestamp) -> R
         .context("the debtor can't be explained: is the reference, and the tenant, right?")
 }
 
-/// The same as text, for a debtor of the only tenant.
-pub(crate) async fn text(house: &House, reference: &str, at: Timestamp) -> Result<String> {
+/// The last moments of it as text, for a debtor of the only tenant.
+pub(crate) async fn last_moments(house: &House, reference: &str, at: Timestamp, moments: usize) -> Result<String> {
     let tenant = house.tenant(None)?;
-    Ok(explain(house, stream_of(house, &tenant, reference), at).await?.text())
+    let mut why = explain(house, stream_of(house, &tenant, reference), at).await?;
+    let earlier = why.timeline.len().saturating_sub(moments);
+    why.timeline.drain(..earlier);
+    why.left_out = why.left_out.saturating_add(earlier);
+    Ok(why.text())
 }

@@ -146,6 +146,7 @@ fn about_steps() -> impl Strategy<Value = Event> {
         SkipReason::NoConsent,
         SkipReason::OptedOut,
         SkipReason::NotTaken,
+        SkipReason::NoAllowedHours,
     ]);
     prop_oneof![
         (claim(), name(ScenarioId::new), any::<[u8; 8]>(), instant()).prop_map(

@@ -13,7 +13,7 @@ use crate::rules::point;
 pub(super) const MAX_GIVEN_BACK: u8 = 5;
 
 /// Most steps of a scenario, and so the bound of this walk.
-const MAX_STEPS: usize = 64;
+pub(super) const MAX_STEPS: usize = 64;
 
 /// Ends steps that were tried often enough and skips those that can't be taken, until a step can be taken, the ladder
 /// must wait, or it is at its end.
@@ -60,7 +60,10 @@ fn leave(draft: &Draft<'_>, claim: &Claim, progress: &Progress, step: &Step) -> 
     // A refusal of the debtor's never falls over (P10): the next step waits as if this one had been taken.
     let wait = match reason {
         SkipReason::OptedOut => draft.now.plus(step.then_wait),
-        SkipReason::NoContactPoint | SkipReason::NoConsent | SkipReason::NotTaken => draft.now,
+        SkipReason::NoContactPoint
+        | SkipReason::NoConsent
+        | SkipReason::NotTaken
+        | SkipReason::NoAllowedHours => draft.now,
     };
     Some(Event::StepSkipped { leg, reason, next_at: wait })
 }

@@ -1,11 +1,12 @@
 //! The due instant has come: what ends by itself ends, and the ladder goes on.
 
 use crate::attempt::AttemptState;
-use crate::decide::advance::advance;
+use crate::claim::MAX_CLAIMS;
+use crate::decide::advance::{MAX_STEPS, advance};
 use crate::decide::draft::Draft;
 use crate::decide::plan::{Plan, due_claims, plan, rests};
 use crate::decide::{Decision, consequences, outcome};
-use crate::event::{Escalation, Event, Leg, SkipReason, Weighed};
+use crate::event::{Answer, Escalation, Event, Leg, SkipReason, Weighed};
 use crate::fact::TaskKind;
 use crate::hold::PromiseState;
 use crate::rules::{self, Proposal};
@@ -71,19 +72,26 @@ fn overflow(draft: &mut Draft<'_>, legs: &[Leg]) {
 }
 
 /// Takes the ladder on: at most one contact, about all claims of one creditor that are due (P4, P5).
+///
+/// A step whose channel has no allowed hours for this debtor is passed over, and the walk begins anew: once for each step
+/// of each claim at most.
 fn go_on(draft: &mut Draft<'_>) {
-    for claim in due_claims(&draft.state, draft.now) {
-        advance(draft, claim);
-    }
-    let due = due_claims(&draft.state, draft.now);
-    let Some(plan) = plan(draft, &due) else { return };
-    let contact = Proposal { channel: plan.channel, point: plan.point, except: None };
-    let verdict = rules::verdict(&draft.state, draft.rulebook, draft.tenant, contact, draft.now);
-    if verdict.open {
-        let escalation = escalation(draft, plan, verdict.weighed);
-        draft.push(Event::Escalated(escalation));
-    } else {
-        defer(draft, plan, contact, verdict.weighed);
+    for _ in 0..MAX_STEPS * MAX_CLAIMS {
+        for claim in due_claims(&draft.state, draft.now) {
+            advance(draft, claim);
+        }
+        let due = due_claims(&draft.state, draft.now);
+        let Some(plan) = plan(draft, &due) else { return };
+        let contact = Proposal { channel: plan.channel, point: plan.point, except: None };
+        let verdict = rules::verdict(&draft.state, draft.rulebook, draft.tenant, contact, draft.now);
+        if verdict.open {
+            let escalation = escalation(draft, plan, verdict.weighed);
+            draft.push(Event::Escalated(escalation));
+            return;
+        }
+        if !defer(draft, plan, contact, verdict.weighed) {
+            return;
+        }
     }
 }
 
@@ -103,19 +111,37 @@ fn escalation(draft: &Draft<'_>, plan: Plan<'_>, weighed: Vec<Weighed>) -> Escal
     }
 }
 
-/// A rule is closed: the steps wait until all are open; if they never will be by themselves, a person must look (R23).
-fn defer(draft: &mut Draft<'_>, plan: Plan<'_>, contact: Proposal, weighed: Vec<Weighed>) {
-    match rules::opens_at(&draft.state, draft.rulebook, draft.tenant, contact, draft.now) {
-        Some(until) => {
-            draft.push(Event::StepDeferred { legs: plan.legs, channel: plan.channel, until, weighed });
+/// A rule is closed: the steps wait until all are open. If they never will be by themselves, the leading step is passed
+/// over where only hours are the reason (true: the walk goes on), and else a person must look (R23).
+fn defer(draft: &mut Draft<'_>, plan: Plan<'_>, contact: Proposal, weighed: Vec<Weighed>) -> bool {
+    if let Some(until) = rules::opens_at(&draft.state, draft.rulebook, draft.tenant, contact, draft.now) {
+        draft.push(Event::StepDeferred { legs: plan.legs, channel: plan.channel, until, weighed });
+        return false;
+    }
+    if rules::window::zones(&draft.state, draft.rulebook).is_none() {
+        draft.push(Event::TaskOpened { task: TaskKind::ZoneMissing, claim: None });
+        return false;
+    }
+    let only_hours = weighed.iter().all(|w| may_open(w) || draft.tenant.policy.is_window(&w.rule));
+    match plan.legs.first() {
+        Some(lead) if only_hours => {
+            let (leg, reason, next_at) = (lead.clone(), SkipReason::NoAllowedHours, draft.now);
+            draft.push(Event::StepSkipped { leg, reason, next_at });
+            true
         }
-        None if rules::window::zones(&draft.state, draft.rulebook).is_none() => {
-            draft.push(Event::TaskOpened { task: TaskKind::ZoneMissing, claim: None });
-        }
-        None => {
+        Some(_) | None => {
             for leg in plan.legs {
                 draft.push(Event::TaskOpened { task: TaskKind::RulebookGap, claim: Some(leg.claim) });
             }
+            false
         }
+    }
+}
+
+/// Whether the rule is open, or will be by itself.
+const fn may_open(weighed: &Weighed) -> bool {
+    match weighed.answer {
+        Answer::Open { .. } | Answer::Closed { opens: Some(_) } => true,
+        Answer::Closed { opens: None } => false,
     }
 }

@@ -1,7 +1,7 @@
 //! What stops contact: holds, promises, disputes, withdrawals, cease requests, and a zone that nobody knows.
 
 use domain::channel::Channel;
-use domain::event::Event;
+use domain::event::{Event, SkipReason};
 use domain::fact::{DisputeEnd, Fact, Scope, TaskKind};
 use domain::hold::PromiseState;
 use domain::ids::{HoldId, PromiseId};
@@ -143,6 +143,16 @@ fn without_a_known_zone_nobody_is_contacted_and_a_person_looks_time_3() {
         world.describe(&["Europe/Rome"]);
         assert_eq!(world.until_escalated().1, Channel::Call);
     }
+}
+
+#[test]
+fn a_channel_without_an_allowed_hour_in_all_zones_is_passed_over_time_3() {
+    let mut world = World::owing();
+    world.describe(&["Europe/Rome", "America/Los_Angeles"]);
+    let events = world.wake();
+    let Event::StepSkipped { reason, next_at, .. } = &events[0] else { panic!("{events:?}") };
+    assert_eq!((*reason, *next_at), (SkipReason::NoAllowedHours, world.now));
+    assert_eq!(world.until_escalated().1, Channel::Sms, "messages have three hours in common");
 }
 
 #[test]

@@ -13,6 +13,9 @@ use crate::demo::summary::{Summary, standing_of};
 use crate::house::House;
 use crate::why;
 
+/// How many moments each answer to "why" shows; the command itself shows all.
+const MOMENTS: usize = 3;
+
 /// Prints the summary, three answers to "why", and what to try next.
 pub(super) async fn print(house: &House, stage: &Stage, args: &DemoArgs, until: Timestamp) -> Result<()> {
     let summary = Summary::read(house.log.as_ref() as &dyn EventLog).await?;
@@ -35,7 +38,7 @@ pub(super) async fn print(house: &House, stage: &Stage, args: &DemoArgs, until: 
     println!("  {:<44}{:>16}\n", "cost of contacts", money(Minor(summary.cost_micros / 10_000)));
     for reference in examples(house, stage, until).await? {
         println!("--- mahnwerk debtor why {reference} --dir {} ---\n", args.dir.display());
-        println!("{}", why::text(house, &reference, until).await?);
+        println!("{}", why::last_moments(house, &reference, until, MOMENTS).await?);
     }
     next_steps(args);
     Ok(())

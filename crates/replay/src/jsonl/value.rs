@@ -89,7 +89,8 @@ named! {
     }
     Withdrawal { NoClaimLeft = "no_claim_left", PointClosed = "point_closed", Ceased = "ceased" }
     SkipReason {
-        NoContactPoint = "no_contact_point", NoConsent = "no_consent", OptedOut = "opted_out", NotTaken = "not_taken"
+        NoContactPoint = "no_contact_point", NoConsent = "no_consent", OptedOut = "opted_out", NotTaken = "not_taken",
+        NoAllowedHours = "no_allowed_hours"
     }
     StepResult {
         Heard = "heard", Unanswered = "unanswered", Unknown = "unknown", Failed = "failed", Refused = "refused"

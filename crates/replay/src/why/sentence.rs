@@ -148,6 +148,7 @@ const fn skip(reason: SkipReason) -> &'static str {
         SkipReason::NoContactPoint => "there is no usable contact point",
         SkipReason::NoConsent => "the debtor has not agreed to be contacted there",
         SkipReason::OptedOut => "the debtor opted out of it",
+        SkipReason::NoAllowedHours => "no hour is allowed in all zones that the debtor may be in",
         SkipReason::NotTaken => "no agent took the call in its time",
     }
 }

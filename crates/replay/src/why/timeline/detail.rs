@@ -133,6 +133,9 @@ fn skipped(
         SkipReason::OptedOut => {
             format!("the debtor agrees again to be contacted {contact}, later than the opt-out")
         }
+        SkipReason::NoAllowedHours => {
+            "the debtor is described with zones that have an allowed hour in common".to_owned()
+        }
         SkipReason::NotTaken => "an agent takes the call in the time that the step allows".to_owned(),
     };
     let (legs, would_change) = (vec![leg.clone()], vec![change]);
