@@ -1,9 +1,11 @@
 //! Short names chosen by operators: tenants, creditors, scenarios, steps, templates, reasons.
 //!
+//! Cheap to clone: states are cloned for every decision, and names make up most of them.
 //! A label is open data: it stands in tables, subjects and metrics, so its alphabet leaves no room for a person's data
 //! by accident (no `@`, no space, no `+`).
 
 use core::fmt;
+use std::sync::Arc;
 
 /// Longest label, in bytes.
 pub const MAX_LABEL: usize = 64;
@@ -48,7 +50,7 @@ macro_rules! label {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        pub struct $name(Box<str>);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Checks the alphabet and the length.

@@ -4,13 +4,14 @@
 
 use core::fmt;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::calendar::CivilDateTime;
 use crate::time::Timestamp;
 
 /// An IANA zone name such as `Europe/Zurich`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ZoneName(Box<str>);
+pub struct ZoneName(Arc<str>);
 
 impl ZoneName {
     /// Checks the shape only; whether the zone is known is the rulebook's to say.
