@@ -213,7 +213,7 @@ fn tenants_are_checked() {
         r#"
         MAIN | default_scenario = "standard" | default_scenario = "standart" | standart | no scenario `standart` | did you mean `standard`?
         MAIN | default_scenario = "standard" | default_scenario = "standard"\nscenarios = ["standrad"] | standrad | no scenario `standrad` | did you mean `standard`?
-        MAIN | sms = "Musterwil"\n | ~~ | [tenant.sender] | no sender for it | ~add `sms = ~
+        MAIN | sms = "+41795550100"\n | ~~ | [tenant.sender] | no sender for it | ~add `sms = ~
         MAIN | mon-fri = "08:00-20:00", sat = "09:00-13:00" } | mon-fri = "09:00-12:00" } | mon-fri = "09:00-12:00" | wholly inside ordinary office hours | (R19)
         "#,
     );
