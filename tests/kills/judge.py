@@ -63,7 +63,7 @@ def every_balance_is_right(owed, claims):
 
 
 def every_debtor_goes_on(logbook, end):
-    """Nothing waits for what will never come: no permit past its deadline, no escalation past its end, no claim between."""
+    """Nothing waits for what will never come: no attempt is past its time, no claim stands still on its ladder."""
     late = [attempt for attempt, (state, until) in logbook.attempts.items()
             if state in ("started", "emitted") and instant(until) <= instant(end)]
     if late:
@@ -77,7 +77,7 @@ def every_debtor_goes_on(logbook, end):
 
 
 def nothing_after_a_payment(record, shown, paid_at, owners):
-    """Nobody is contacted later than `start_within` after all they owe was paid and that was acknowledged (promise 2)."""
+    """Nobody hears from us later than `start_within` after all they owe was paid and acknowledged (promise 2)."""
     for line in record + shown:
         paid = paid_at.get(owners.get(line["to"].lstrip("+")))
         late_s = seconds(line["wall_at"]) - paid if paid is not None else 0

@@ -1,4 +1,4 @@
-"""The log as this test reads it: folded from the lines of `mahnwerk replay`, without a look into Mahnwerk's own state."""
+"""The log as this test reads it: folded from the lines of `mahnwerk replay`, by no code of Mahnwerk's."""
 
 from collections import Counter, defaultdict
 
@@ -53,18 +53,18 @@ class Logbook:
     def start(self, attempt, line, event):
         before, _ = self.attempts.get(attempt, ("never emitted", None))
         if before != "emitted":
-            self.findings.append(f"escalation {attempt} got a permit at position {line['position']} when it was {before}")
+            self.findings.append(f"{attempt} got a permit at position {line['position']} when it was {before}")
         for leg in event["legs"]:
             state = self.claims[leg["claim"]]
             if state["settled"] or state["closed"] or state["disputes"]:
-                self.findings.append(
-                    f"escalation {attempt} got a permit at position {line['position']} about a claim that was stopped")
+                self.findings.append(f"{attempt} got a permit at position {line['position']} for a claim that was stopped")
         self.attempts[attempt] = ("started", event["outcome_by"])
         self.started[attempt] = line["position"]
 
     def claim(self, kind, stream, event):
         if kind == "claim_registered":
-            self.claims[event["claim"]] = {"stream": stream, "settled": False, "closed": False, "disputes": 0, "ended": False}
+            fresh = {"settled": False, "closed": False, "disputes": 0, "ended": False}
+            self.claims[event["claim"]] = {"stream": stream, **fresh}
         known = self.claims.get(event.get("claim"))
         if known is None:
             return

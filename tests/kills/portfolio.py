@@ -6,8 +6,10 @@ Everything hangs on the seed. Nothing here knows how Mahnwerk works, but for the
 import csv
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
+MAPPING = Path(__file__).with_name("mapping.toml")
 FIRST_DAY = datetime(2024, 3, 4, 6, tzinfo=UTC)
 # Long enough for every ladder, hold and promise to come to its end.
 LAST_DAY = "2024-12-01"
@@ -16,9 +18,6 @@ COLUMNS = [
     "at", "kind", "debtor", "claim", "name", "zone", "language", "phone", "email", "messenger", "consent",
     "creditor", "amount", "due", "hold", "until", "channel",
 ]
-# How many facts a row of each kind states, contact points apart.
-ROW_KINDS = ["person", "claim", "payment", "charge", "dispute", "rejected", "withdrawn", "handed_over", "hold",
-             "release", "opt_out", "cease"]
 CREDITORS = ["gemeinde-musterwil", "steueramt", "werke", "schule"]
 ZONES = [("Europe/Zurich", "de", "+4179"), ("Europe/Zurich", "fr", "+4178"), ("Europe/Rome", "it", "+3933")]
 
@@ -49,7 +48,8 @@ class Portfolio:
                 writer = csv.DictWriter(file, COLUMNS, restval="")
                 writer.writeheader()
                 writer.writerows(rows)
-            (folder / f"{name}.toml").write_text(mapping(name), encoding="utf-8")
+            mapping = MAPPING.read_text(encoding="utf-8").replace('source = "portfolio"', f'source = "{name}"')
+            (folder / f"{name}.toml").write_text(mapping, encoding="utf-8")
 
     def addresses(self):
         """Whose each number or mail address is."""
@@ -124,7 +124,7 @@ def life_of_claim(base, claim, arrives, draw):
 
 
 def told_live(people, count, draw):
-    """Facts that come in over the listener while Mahnwerk runs, one request each: payments and charges."""
+    """Payments that come in over the listener while Mahnwerk runs, one request each."""
     early = [each for each in people if each.arrives.date() == FIRST_DAY.date()]
     open_claims = [(each, claim) for each in early for claim in each.claims if claim.fate == "open"]
     draw.shuffle(open_claims)
@@ -138,7 +138,6 @@ def told_live(people, count, draw):
         elif first:
             rows.append(row | {"kind": "payment", "amount": francs(claim.amount // 4)})
         else:
-            # A later one must neither settle nor reopen: what was told first stays told.
             rows.append(row | {"kind": "payment", "amount": "1.00"})
     return rows
 
@@ -146,7 +145,7 @@ def told_live(people, count, draw):
 def balance_of(row):
     """By how much a row changes what its claim owes."""
     match row["kind"]:
-        case "claim" | "charge":
+        case "claim":
             return cents(row["amount"])
         case "payment":
             return -cents(row["amount"])
@@ -172,110 +171,3 @@ def francs(amount):
 def cents(text):
     whole, part = text.split(".")
     return int(whole) * 100 + int(part)
-
-
-def mapping(source):
-    """How the rows become facts."""
-    return f'''# Made up by portfolio.py.
-tenant = "gemeinde-musterwil"
-source = "{source}"
-instant = {{ column = "at", format = "rfc3339" }}
-currency = "CHF"
-debtor = {{ column = "debtor" }}
-claim = {{ column = "claim" }}
-''' + MAPPED
-
-
-MAPPED = '''
-[[fact]]
-kind = "debtor_described"
-when = { column = "kind", equals = "person" }
-zones = { column = "zone" }
-name = { column = "name" }
-language = { column = "language" }
-
-[[fact]]
-kind = "contact_point_added"
-when = { column = "phone", not_empty = true }
-point_kind = "phone"
-value = { column = "phone" }
-confidence = 90
-
-[[fact]]
-kind = "contact_point_added"
-when = { column = "email", not_empty = true }
-point_kind = "email"
-value = { column = "email" }
-confidence = 80
-
-[[fact]]
-kind = "contact_point_added"
-when = { column = "messenger", not_empty = true }
-point_kind = "messenger"
-value = { column = "messenger" }
-confidence = 80
-
-[[fact]]
-kind = "consent_given"
-when = { column = "consent", equals = "yes" }
-scope = "point"
-point_kind = "messenger"
-value = { column = "messenger" }
-
-[[fact]]
-kind = "claim_registered"
-when = { column = "kind", equals = "claim" }
-creditor = { column = "creditor" }
-principal = { column = "amount" }
-due_at = { column = "due", format = "rfc3339" }
-
-[[fact]]
-kind = "payment_received"
-when = { column = "kind", equals = "payment" }
-amount = { column = "amount" }
-
-[[fact]]
-kind = "dispute_opened"
-when = { column = "kind", equals = "dispute" }
-ground = "not-mine"
-
-[[fact]]
-kind = "dispute_resolved"
-when = { column = "kind", equals = "rejected" }
-end = "rejected"
-
-[[fact]]
-kind = "claim_withdrawn"
-when = { column = "kind", equals = "withdrawn" }
-reason = "goodwill"
-
-[[fact]]
-kind = "claim_handed_over"
-when = { column = "kind", equals = "handed_over" }
-to = "debt-office"
-
-[[fact]]
-kind = "hold_placed"
-when = { column = "kind", equals = "hold" }
-hold = { column = "hold" }
-reason = "review"
-actor = "clerk"
-covers = "debtor"
-until = { column = "until", format = "rfc3339" }
-
-[[fact]]
-kind = "hold_released"
-when = { column = "kind", equals = "release" }
-hold = { column = "hold" }
-actor = "clerk"
-
-[[fact]]
-kind = "opted_out"
-when = { column = "kind", equals = "opt_out" }
-scope = "channel"
-channel = { column = "channel" }
-
-[[fact]]
-kind = "cease_requested"
-when = { column = "kind", equals = "cease" }
-'''

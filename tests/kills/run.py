@@ -32,6 +32,7 @@ MOMENT_S = 0.06
 PATIENCE_S = 15
 # How long the rest of the run may take once nobody is killed any more.
 FINISH_S = 900
+COLUMNS = ["kill", "contacts", "events", "acked", "open permits", "of them left", "open before", "came back"]
 ROW = "{:>4}  {:>8}  {:>6}  {:>6}  {:>12}  {:>13}  {:>12}  {:>9}"
 
 
@@ -42,7 +43,7 @@ class Trial:
         self.kills, self.seed = args.kills, args.seed
         self.draw = Random(f"kills {args.seed}")
         debtors = max(FEWEST_DEBTORS, DEBTORS_PER_KILL * args.kills)
-        self.portfolio = Portfolio(debtors, LIVE_PER_KILL * max(args.kills, 1), args.seed)
+        self.portfolio = Portfolio(debtors, LIVE_PER_KILL * args.kills, args.seed)
         self.stage = stage
         stage.set_up(self.portfolio, args.seed)
         self.feed, live = self.caught("portfolio"), self.caught("live")
@@ -90,9 +91,9 @@ class Trial:
         fresh, all_open = self.logbook.open_permits(before), self.logbook.open_permits()
         reached = {line["escalation"] for line in self.stage.record() + self.shown.lines}
         self.hit += bool(fresh)
-        print(ROW.format(number, self.contacts(), self.logbook.position, len(self.upstream.acknowledged), len(fresh),
-                         sum(attempt in reached for attempt in fresh), len(all_open) - len(fresh), f"{came_back_s:.2f} s"),
-              flush=True)
+        row = (number, self.contacts(), self.logbook.position, len(self.upstream.acknowledged), len(fresh),
+               sum(attempt in reached for attempt in fresh), len(all_open) - len(fresh), f"{came_back_s:.2f} s")
+        print(ROW.format(*row), flush=True)
 
     def check_acknowledged(self, number):
         lost = [key for key in self.upstream.acknowledged if self.logbook.keys[key] == 0]
@@ -126,14 +127,14 @@ class Trial:
     def findings(self):
         """All that is wrong, in sentences."""
         record, shown, log = self.stage.record(), self.shown.lines, self.logbook
-        claims = [json.loads(line) for line in self.stage.command("replay", "--dir", self.stage.house, "--claims").splitlines()]
+        claims = self.stage.command("replay", "--dir", self.stage.house, "--claims").splitlines()
         yield from judge.no_escalation_twice(record, shown)
         yield from judge.every_contact_had_a_permit(record, shown, log)
         yield from judge.nothing_is_lost(log, self.feed, self.upstream.acknowledged)
         untold = len(self.upstream.facts) - len(self.upstream.acknowledged)
         if untold:
             yield f"{untold} facts were never acknowledged"
-        yield from judge.every_balance_is_right(self.portfolio.owed, claims)
+        yield from judge.every_balance_is_right(self.portfolio.owed, map(json.loads, claims))
         yield from judge.every_debtor_goes_on(log, LAST_DAY)
         yield from judge.nothing_after_a_payment(record, shown, self.paid_at(), self.portfolio.addresses())
         yield from log.findings
@@ -181,7 +182,7 @@ def trial(args, folder):
     try:
         run = Trial(args, stage)
         print(f"{len(run.portfolio.people)} debtors, {len(run.portfolio.owed)} claims, seed {args.seed}, in {folder}")
-        print(ROW.format("kill", "contacts", "events", "acked", "open permits", "of them left", "open before", "came back"))
+        print(ROW.format(*COLUMNS))
         for number in range(1, args.kills + 1):
             run.kill(number, run.start())
         run.finish()
@@ -201,7 +202,7 @@ def main():
     parser.add_argument("--bin", type=Path, required=True, help="the program")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--least-open", type=int, help="how many kills must hit an open permit; three of four if left out")
+    parser.add_argument("--least-open", type=int, help="how many kills must hit an open permit; else 3 of 4")
     parser.add_argument("--keep", type=Path, help="a new folder for everything that is written, which stays")
     args = parser.parse_args()
     args.bin = args.bin.resolve()

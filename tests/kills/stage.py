@@ -51,7 +51,8 @@ class Stage:
         """Runs a command to its end and gives what it wrote."""
         done = subprocess.run([self.binary, *words], capture_output=True, text=True, timeout=600)
         if done.returncode not in codes:
-            raise Failed(f"mahnwerk {words[0]} ended with {done.returncode}: {done.stderr.strip()}{done.stdout[-2000:]}")
+            said = done.stderr.strip() + done.stdout[-2000:]
+            raise Failed(f"mahnwerk {words[0]} ended with {done.returncode}: {said}")
         return done.stdout
 
     def start_loopback(self, seed):

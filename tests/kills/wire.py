@@ -1,4 +1,4 @@
-"""Facts as they travel: what `mahnwerk import` sends is caught once, cut into single facts, and sent by the test itself.
+"""Facts as they travel: what `mahnwerk import` sends is caught once, cut into single facts, and sent by the test.
 
 So the test can have many requests under way at a kill, and knows of each fact by which key the log must show it.
 Reads no more of the protobuf encoding than fields and lengths (proto/mahnwerk/claim/v1/batch.proto).
@@ -42,8 +42,8 @@ def catch(binary, folder, table, mapping):
     (folder / "token").write_text("0" * 64 + "\n")
     (folder / "listener.address").write_text("%s:%d\n" % server.server_address)
     try:
-        done = subprocess.run(
-            [binary, "import", "--dir", folder, table, "--mapping", mapping], capture_output=True, text=True, timeout=120)
+        command = [binary, "import", "--dir", folder, table, "--mapping", mapping]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     finally:
         server.shutdown()
     if done.returncode != 0:

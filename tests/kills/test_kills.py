@@ -1,0 +1,160 @@
+"""Shows that each check of the kill test finds the one thing that it is there for."""
+
+import unittest
+
+import judge
+import wire
+from logbook import Logbook
+from portfolio import Portfolio, facts_of
+
+STREAM, CLAIM = "ab" * 16, "cd" * 16
+END = "2024-12-01"
+
+
+class Story:
+    """A log of one debtor with one claim, event by event."""
+
+    def __init__(self):
+        self.lines = []
+        self.fact("claim_registered", "key-1", claim=CLAIM)
+
+    def add(self, kind, cause="due", key="00", **event):
+        self.lines.append({"position": len(self.lines) + 1, "kind": kind, "stream": STREAM,
+                           "cause": {"kind": cause, "id": key}, "event": event})
+        return self
+
+    def fact(self, kind, key, **event):
+        return self.add(kind, "fact", key, **event)
+
+    def escalated(self, number=1):
+        return self.add("escalated", number=number, expires_at="2024-03-20T10:00:00Z")
+
+    def started(self, number=1):
+        legs = [{"claim": CLAIM, "step": 0}]
+        return self.add("delivery_started", "permit", number=number, legs=legs, outcome_by="2024-03-21T10:00:00Z")
+
+    def accepted(self, number=1):
+        return self.add("outcome_recorded", "outcome", report={"number": number, "outcome": {"outcome": "accepted"}})
+
+    def log(self):
+        book = Logbook()
+        book.fold(self.lines)
+        return book
+
+
+def line(number=1, **other):
+    return {"escalation": f"{STREAM}-{number}", "to": "+41790000001", "wall_at": 100.0, "taken": True} | other
+
+
+class Checks(unittest.TestCase):
+    def says(self, findings, words):
+        found = list(findings)
+        self.assertEqual(len(found), 1, found)
+        self.assertIn(words, found[0])
+
+    def test_a_run_as_it_should_be_has_no_findings(self):
+        log = Story().escalated().started().accepted().add("ladder_ended", claim=CLAIM).log()
+        self.assertEqual(log.findings, [])
+        self.assertEqual(list(judge.no_escalation_twice([line()], [line(2)])), [])
+        self.assertEqual(list(judge.every_contact_had_a_permit([line()], [], log)), [])
+        self.assertEqual(list(judge.every_debtor_goes_on(log, END)), [])
+        self.assertEqual(list(judge.nothing_is_lost(log, [wire.Fact(b"", "key-1", STREAM)], {"key-1": 0.0})), [])
+
+    def test_an_escalation_twice_is_found_in_either_record_and_across_both(self):
+        for record, shown in (([line(), line()], []), ([], [line(), line()]), ([line()], [line()])):
+            self.says(judge.no_escalation_twice(record, shown), judge.DOUBLED)
+        self.says(judge.no_escalation_twice([line(taken=False), line()], []), judge.DOUBLED)
+
+    def test_a_message_without_a_name_is_found_unless_it_was_never_handed_over(self):
+        self.says(judge.no_escalation_twice([line(escalation=None)], []), "name no escalation")
+        self.assertEqual(list(judge.no_escalation_twice([line(escalation=None, taken=False)], [])), [])
+
+    def test_a_contact_without_a_permit_is_found(self):
+        log = Story().escalated().log()
+        self.says(judge.every_contact_had_a_permit([line()], [], log), "without a permit")
+
+    def test_lost_and_doubled_facts_are_found(self):
+        story = Story().fact("payment_received", "key-2", claim=CLAIM)
+        log = story.fact("payment_received", "key-2", claim=CLAIM).log()
+        self.says(judge.nothing_is_lost(log, [], {"key-3": 0.0}), "facts that were acknowledged are not in the log")
+        self.says(judge.nothing_is_lost(log, [wire.Fact(b"", "key-3", STREAM)], {}), "of the feed are not in the log")
+        self.says(judge.nothing_is_lost(log, [], {"key-2": 0.0}), "more than once")
+
+    def test_a_wrong_or_missing_balance_is_found(self):
+        claims = [{"claim_reference": "R1", "owed_minor": 500}]
+        self.assertEqual(list(judge.every_balance_is_right({"R1": 500}, claims)), [])
+        self.says(judge.every_balance_is_right({"R1": 400}, claims), "500 in place of 400")
+        self.says(judge.every_balance_is_right({"R2": 400}, claims), "None in place of 400")
+
+    def test_what_is_stuck_is_found(self):
+        self.says(judge.every_debtor_goes_on(Story().log(), END), "stuck on their ladder")
+        settled = Story().escalated().started().add("claim_settled", claim=CLAIM).log()
+        self.says(judge.every_debtor_goes_on(settled, END), "past their time")
+        self.assertEqual(list(judge.every_debtor_goes_on(settled, "2024-03-21T09:00:00Z")), [])
+        quarantined = Story().add("stream_quarantined", reason="x").add("ladder_ended", claim=CLAIM).log()
+        self.says(judge.every_debtor_goes_on(quarantined, END), "quarantine")
+
+    def test_each_stop_explains_why_nothing_more_comes(self):
+        reasons = {"claim_settled": "settled", "claim_withdrawn": "closed", "dispute_opened": "disputed",
+                   "ladder_ended": "ladder ended", "cease_requested": "contact ceased"}
+        for kind, standing in reasons.items():
+            self.assertEqual(Story().add(kind, claim=CLAIM).log().standing(CLAIM), standing)
+        held = Story().add("hold_placed", hold="h", claim=None)
+        self.assertEqual(held.log().standing(CLAIM), "on hold")
+        self.assertEqual(held.add("hold_expired", hold="h").log().standing(CLAIM), "stuck")
+
+    def test_a_permit_twice_or_after_a_stop_is_found_in_the_log(self):
+        twice = Story().escalated().started().started().log()
+        self.assertIn("when it was started", twice.findings[0])
+        late = Story().escalated().add("claim_settled", claim=CLAIM).started().log()
+        self.assertIn("for a claim that was stopped", late.findings[0])
+
+    def test_a_gap_in_the_log_is_found(self):
+        story = Story().escalated().started()
+        del story.lines[1]
+        self.assertIn("position 2 of the log is missing", story.log().findings)
+
+    def test_a_contact_after_a_payment_is_found_once_start_within_is_over(self):
+        owners = {"41790000001": "P1"}
+        for wall_at, late in ((100.0, False), (109.0, False), (111.5, True), ("1970-01-01T00:01:52Z", True)):
+            found = list(judge.nothing_after_a_payment([line(wall_at=wall_at)], [], {"P1": 100.0}, owners))
+            self.assertEqual(bool(found), late, wall_at)
+
+    def test_open_permits_are_counted_by_when_they_were_given(self):
+        log = Story().escalated().started().log()
+        self.assertEqual((len(log.open_permits()), len(log.open_permits(after=3))), (1, 0))
+        log.fold([story for story in Story().escalated().started().accepted().lines if story["position"] == 4])
+        self.assertEqual(log.open_permits(), [])
+
+
+class Tables(unittest.TestCase):
+    def test_the_same_seed_makes_the_same_town(self):
+        one, same, other = Portfolio(40, 10, 3), Portfolio(40, 10, 3), Portfolio(40, 10, 4)
+        self.assertEqual((one.rows, one.live_rows, one.owed), (same.rows, same.live_rows, same.owed))
+        self.assertNotEqual(one.rows, other.rows)
+
+    def test_what_is_owed_is_what_the_rows_say(self):
+        town = Portfolio(40, 10, 3)
+        self.assertEqual(sum(row["kind"] == "claim" for row in town.rows), len(town.owed))
+        self.assertEqual(len(town.live_rows), 10)
+        self.assertGreater(sum(map(facts_of, town.rows)), len(town.rows))
+
+
+class Wire(unittest.TestCase):
+    def test_a_batch_is_cut_into_facts_that_can_be_sent_alone(self):
+        message = b"\x0a\x01t" + b"\x12\x10" + bytes([0xAB] * 16) + b"\x22\x10" + bytes([0xEF] * 16) + b"\x30\xac\x02"
+        batch = b"\x0a" + wire.varint(len(message)) + message
+        facts = wire.split(batch + batch)
+        self.assertEqual([(fact.entry, fact.key, fact.stream) for fact in facts], [(batch, "ef" * 16, "ab" * 16)] * 2)
+
+    def test_long_lengths_are_written_as_they_are_read(self):
+        for value in (0, 127, 128, 300, 70_000):
+            self.assertEqual(wire.read_varint(wire.varint(value), 0)[0], value)
+
+    def test_receipts_are_read_in_order(self):
+        self.assertEqual(wire.receipts(b"\x0a\x02\x08\x01\x0a\x02\x08\x02\x0a\x05\x08\x04\x12\x01x"),
+                         ["recorded", "duplicate", "refused"])
+
+
+if __name__ == "__main__":
+    unittest.main()
