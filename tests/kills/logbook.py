@@ -57,7 +57,8 @@ class Logbook:
         for leg in event["legs"]:
             state = self.claims[leg["claim"]]
             if state["settled"] or state["closed"] or state["disputes"]:
-                self.findings.append(f"{attempt} got a permit at position {line['position']} for a claim that was stopped")
+                at = line["position"]
+                self.findings.append(f"{attempt} got a permit at position {at} for a claim that was stopped")
         self.attempts[attempt] = ("started", event["outcome_by"])
         self.started[attempt] = line["position"]
 
