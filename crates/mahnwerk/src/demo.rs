@@ -21,7 +21,7 @@ use loopback::{Config, Loopback};
 use runtime::Runtime;
 use runtime::virtual_clock::{self, VirtualClock};
 
-use crate::cli::DemoArgs;
+use crate::cli::{ClockKind, DemoArgs};
 use crate::commands;
 use crate::demo::facts::FactMaker;
 use crate::demo::people::people;
@@ -63,7 +63,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<()> {
     let providers = Loopback::start_with(&config, runtime.clone(), heard).await?;
     let providers_file = commands::loopback::write_providers(&args.dir, &providers.addresses())?;
     let settings = demo_pace(house_settings).with_providers(&providers_file)?;
-    let house = House::own(paths, &settings).await?;
+    let house = House::own(paths, &settings, ClockKind::Virtual).await?;
     let roles = roles::start(&house, &settings, &runtime, true).await?;
     let player =
         Player::new(runtime.clone(), roles.gate.clone(), vec![Box::new(stage.clone())], None, Some(until));

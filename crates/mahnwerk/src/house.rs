@@ -14,6 +14,7 @@ use event_log::store::EventLog;
 use rulebook::Compiled;
 use runtime::Random;
 
+use crate::cli::ClockKind;
 use crate::paths::Paths;
 use crate::settings::Settings;
 
@@ -45,14 +46,18 @@ pub(crate) async fn make(paths: &Paths, random: &dyn Random) -> Result<()> {
 
 impl House {
     /// Opens it as its owner: nobody else writes meanwhile.
-    pub(crate) async fn own(paths: Paths, settings: &Settings) -> Result<Self> {
-        let log = SqliteLog::open(&paths.log(), OPTIONS).await.with_context(|| missing(&paths))?;
-        Self::with(paths, settings, log).await
+    pub(crate) async fn own(paths: Paths, settings: &Settings, clock: ClockKind) -> Result<Self> {
+        must_be_there(&paths)?;
+        let log = SqliteLog::open(&paths.log(), OPTIONS).await?;
+        let house = Self::with(paths, settings, log).await?;
+        keep_to_clock(&house.paths, clock)?;
+        Ok(house)
     }
 
     /// Opens it for reading, beside its owner.
     pub(crate) async fn read(paths: Paths, settings: &Settings) -> Result<Self> {
-        let log = SqliteLog::open_read_only(&paths.log(), OPTIONS).await.with_context(|| missing(&paths))?;
+        must_be_there(&paths)?;
+        let log = SqliteLog::open_read_only(&paths.log(), OPTIONS).await?;
         Self::with(paths, settings, log).await
     }
 
@@ -92,18 +97,37 @@ impl House {
     }
 }
 
+/// A log is live or played from its first day on: its instants never decrease, so one event at the other clock's time
+/// would skip whatever is yet to be played, or hold a live log's clock still.
+fn keep_to_clock(paths: &Paths, clock: ClockKind) -> Result<()> {
+    let (name, otherwise) = match clock {
+        ClockKind::System => {
+            ("system", "it was played on a virtual clock: take a new folder, or import while it is played")
+        }
+        ClockKind::Virtual => ("virtual", "it goes by the computer's clock: play feeds into a new folder"),
+    };
+    match std::fs::read_to_string(paths.clock()) {
+        Ok(kept) if kept.trim() == name => Ok(()),
+        Ok(_) => bail!("{} can't be written to like this; {otherwise}", paths.log().display()),
+        Err(_) => std::fs::write(paths.clock(), format!("{name}\n"))
+            .with_context(|| format!("{} can't be written", paths.clock().display())),
+    }
+}
+
 /// The keys from the environment, if they are there, else from their file.
 fn read_keys(paths: &Paths) -> Result<Keyring> {
     if let Some(text) = crate::environment::read("MAHNWERK_KEYS") {
         return Ok(Keyring::parse(&text)?);
     }
-    Keyring::read(&paths.keys()).with_context(|| {
-        format!(
-            "the keys of {} are missing: without them nothing can be read or written; \
+    if !paths.keys().exists() {
+        bail!(
+            "{} is missing, and without the keys nothing in {} can be read or written; \
              put the file back, or its text into MAHNWERK_KEYS",
+            paths.keys().display(),
             paths.log().display()
-        )
-    })
+        );
+    }
+    Ok(Keyring::read(&paths.keys())?)
 }
 
 /// The rulebook of the settings, checked.
@@ -140,10 +164,9 @@ pub(crate) async fn compile_stored(log: &dyn EventLog, hash: RulebookHash) -> Re
     Ok(Some(compiled))
 }
 
-fn missing(paths: &Paths) -> String {
-    if paths.log().exists() {
-        format!("{} can't be opened", paths.log().display())
-    } else {
-        format!("there is no log in {}; make one with `mahnwerk init --dir {0}`", paths.dir().display())
+fn must_be_there(paths: &Paths) -> Result<()> {
+    if !paths.log().exists() {
+        bail!("there is no log in {}; make one with `mahnwerk init --dir {0}`", paths.dir().display());
     }
+    Ok(())
 }

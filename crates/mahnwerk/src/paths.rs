@@ -39,6 +39,11 @@ impl Paths {
         self.dir.join("listener.address")
     }
 
+    /// Which clock the log goes by, from its first event on.
+    pub(crate) fn clock(&self) -> PathBuf {
+        self.dir.join("clock")
+    }
+
     /// The settings.
     pub(crate) fn settings(&self) -> PathBuf {
         self.dir.join(crate::settings::FILE)

@@ -5,13 +5,14 @@ use domain::time::{Span, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::Ending;
 use crate::cli::{CallsArgs, CallsCommand, Format};
 use crate::client::Client;
 use crate::instant::read_instant;
 use crate::paths::Paths;
 
-/// Runs one of them.
-pub(crate) async fn run(command: &CallsCommand) -> Result<()> {
+/// Runs one of them; a call that is not to be made, or that the desk refused, is a finding.
+pub(crate) async fn run(command: &CallsCommand) -> Result<Ending> {
     match command {
         CallsCommand::List(calls) => list(calls).await,
         CallsCommand::Take { calls, agent, count } => {
@@ -21,7 +22,9 @@ pub(crate) async fn run(command: &CallsCommand) -> Result<()> {
         }
         CallsCommand::Open { calls, agent, call } => {
             let opened = post(calls, "open", &json!({ "agent": agent, "tasks": [call] })).await?;
-            print(calls, &opened, opening)
+            print(calls, &opened, |answer| {
+                opening(answer, &format!("--dir {} --agent {agent}", calls.house.dir.display()))
+            })
         }
         CallsCommand::Done { calls, agent, call, reach, said, amount_minor, by } => {
             let said = said_form(said, *amount_minor, by.as_deref())?;
@@ -35,7 +38,7 @@ pub(crate) async fn run(command: &CallsCommand) -> Result<()> {
     }
 }
 
-async fn list(calls: &CallsArgs) -> Result<()> {
+async fn list(calls: &CallsArgs) -> Result<Ending> {
     let client = Client::needed(&Paths::of(&calls.house.dir)).await?;
     let tasks = client.json(Method::GET, "/v1/calls", None).await?;
     print(calls, &tasks, |task| {
@@ -56,34 +59,32 @@ async fn post(calls: &CallsArgs, what: &str, body: &Value) -> Result<Value> {
     client.json(Method::POST, &format!("/v1/calls/{what}"), Some(body)).await
 }
 
-fn print(calls: &CallsArgs, answer: &Value, line: impl Fn(&Value) -> String) -> Result<()> {
-    if calls.format == Format::Json {
-        println!("{answer}");
-        return Ok(());
-    }
+fn print(calls: &CallsArgs, answer: &Value, line: impl Fn(&Value) -> String) -> Result<Ending> {
     let rows = answer.as_array().context("the answer is no list; is the running process of this release?")?;
-    rows.iter().for_each(|row| println!("{}", line(row)));
-    if rows.is_empty() {
-        println!("No calls.");
+    match calls.format {
+        Format::Json => println!("{answer}"),
+        Format::Text if rows.is_empty() => println!("No calls."),
+        Format::Text => rows.iter().for_each(|row| println!("{}", line(row))),
     }
-    Ok(())
+    let refused = rows.iter().any(|row| problem(row).is_some() || struck(row).is_some());
+    Ok(if refused { Ending::Findings } else { Ending::Well })
 }
 
 /// The number, what to know, what to say; or why not to dial.
-fn opening(answer: &Value) -> String {
+fn opening(answer: &Value, options: &str) -> String {
     if let Some(problem) = problem(answer) {
         return problem;
     }
-    let opened = answer.get("result").unwrap_or(answer);
-    if let Some(struck) = opened.get("struck") {
+    if let Some(struck) = struck(answer) {
         return format!("Do not call: {}", text(struck, "reason"));
     }
+    let opened = answer.get("result").unwrap_or(answer);
     let call = opened.get("call").unwrap_or(opened);
     let dossier = call.get("dossier").and_then(Value::as_array).cloned().unwrap_or_default();
     let dossier: Vec<String> =
         dossier.iter().filter_map(Value::as_str).map(|line| format!("  {line}")).collect();
     format!(
-        "Call {} in {}, on behalf of {}\n\nWhat to know\n{}\n\nWhat to say\n{}\n\nThen: mahnwerk calls done {} --agent ME --reach …",
+        "Call {} in {}, on behalf of {}\n\nWhat to know\n{}\n\nWhat to say\n{}\n\nThen: mahnwerk calls done {} {options} --reach …",
         text(call, "number"),
         text(call, "language"),
         text(call, "on_behalf_of"),
@@ -91,6 +92,10 @@ fn opening(answer: &Value) -> String {
         text(call, "script"),
         text(call, "task"),
     )
+}
+
+fn struck(answer: &Value) -> Option<&Value> {
+    answer.get("result")?.get("struck")
 }
 
 fn problem(answer: &Value) -> Option<String> {

@@ -28,12 +28,13 @@ async fn open(which: &WhichDebtor) -> Result<House> {
 async fn shown(which: &WhichDebtor) -> Result<()> {
     let house = open(which).await?;
     let tenant = house.tenant(which.tenant.as_deref())?;
-    let value = match Client::of_running(&house.paths).await? {
-        Some(client) => client.debtor(tenant.as_str(), &which.debtor).await?,
-        None => show::show(&house, why::stream_of(&house, &tenant, &which.debtor))
-            .await?
-            .with_context(|| format!("tenant {tenant} has no debtor with this reference"))?,
-    };
+    let value =
+        match Client::of_running(&house.paths).await? {
+            Some(client) => client.debtor(tenant.as_str(), &which.debtor).await?,
+            None => show::show(&house, why::stream_of(&house, &tenant, &which.debtor)).await?.with_context(
+                || format!("tenant {tenant} has no debtor with this reference; check both, capitals count"),
+            )?,
+        };
     match which.format {
         Format::Json => println!("{value}"),
         Format::Text => print_debtor(&value),
@@ -68,30 +69,33 @@ async fn present(house: &House) -> Result<Timestamp> {
     Ok(if live { real } else { head.at })
 }
 
+/// Stands where a personal value was, or never was.
+const GONE: &str = "(not there)";
+
 fn print_debtor(value: &Value) {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
-        Value::Null => "?".to_owned(),
+        Value::Null => GONE.to_owned(),
         other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => other.to_string(),
     };
     let list = |key: &str| value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
     let of = |value: &Value, key: &str| value.get(key).map(text).unwrap_or_default();
     println!("{}  ({}, tenant {})", of(value, "name"), of(value, "reference"), of(value, "tenant"));
+    if value.get("erased") == Some(&Value::Bool(true)) {
+        println!("The key to this debtor's personal data is gone: what stood there can't be read any more.");
+    }
     println!("\nClaims");
     for claim in list("claims") {
-        let state = ["settled", "closed", "disputed"]
-            .into_iter()
-            .filter(|key| claim.get(key) == Some(&Value::Bool(true)));
-        let state: Vec<&str> = state.collect();
-        println!(
-            "  {}  {}  {} {} owed, due {}  {}",
+        let state = ["settled", "closed", "disputed"].into_iter();
+        let state = state.filter(|key| claim.get(key) == Some(&Value::Bool(true))).map(str::to_owned);
+        let (currency, owed, due) = (of(&claim, "currency"), of(&claim, "owed"), of(&claim, "due_at"));
+        let words = [
             of(&claim, "reference"),
             of(&claim, "description"),
-            of(&claim, "currency"),
-            of(&claim, "owed"),
-            of(&claim, "due_at"),
-            state.join(", ")
-        );
+            format!("{currency} {owed} owed, due {due}"),
+        ];
+        let parts: Vec<String> = words.into_iter().chain(state).filter(|part| !part.is_empty()).collect();
+        println!("  {}", parts.join("  "));
     }
     println!("\nContact points");
     for point in list("contact_points") {

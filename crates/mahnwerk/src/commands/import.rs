@@ -9,7 +9,7 @@ use ingest::mapping::Mapping;
 use serde_json::json;
 
 use crate::Ending;
-use crate::cli::{Format, ImportArgs};
+use crate::cli::{ClockKind, Format, ImportArgs};
 use crate::client::Client;
 use crate::client::remote::RemoteBus;
 use crate::house::House;
@@ -31,7 +31,7 @@ pub(crate) async fn run(args: &ImportArgs) -> Result<Ending> {
             ingest::import::import(&args.file, &mapping, house.keyring.as_ref(), &gate, now).await?
         }
         None => {
-            let house = House::own(paths, &settings).await?;
+            let house = House::own(paths, &settings, ClockKind::System).await?;
             let (_bus, gate, scheduler) = roles::start_scheduler(&house, &runtime).await?;
             let report =
                 ingest::import::import(&args.file, &mapping, house.keyring.as_ref(), &gate, now).await;

@@ -38,7 +38,7 @@ pub(crate) async fn run(args: &RunArgs) -> Result<Ending> {
 
 async fn live(args: &RunArgs, settings: &Settings) -> Result<Ending> {
     let runtime = runtime::system::runtime();
-    let house = Arc::new(House::own(Paths::of(&args.house.dir), settings).await?);
+    let house = Arc::new(House::own(Paths::of(&args.house.dir), settings, ClockKind::System).await?);
     let mut roles = roles::start(&house, settings, &runtime, false).await?;
     let door = Door::open(&house, settings, &runtime, &roles).await?;
     println!("Mahnwerk runs in {}; commands reach it at {}.", house.paths.dir().display(), door.address);

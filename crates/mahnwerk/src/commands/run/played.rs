@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use super::Door;
 use crate::Ending;
-use crate::cli::RunArgs;
+use crate::cli::{ClockKind, RunArgs};
 use crate::commands::import::print_problems;
 use crate::house::House;
 use crate::instant::read_instant;
@@ -28,7 +28,7 @@ use crate::signals;
 /// Plays the feeds to their end, or to `--until`.
 pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Ending> {
     let until = until(args)?;
-    let house = Arc::new(House::own(Paths::of(&args.house.dir), settings).await?);
+    let house = Arc::new(House::own(Paths::of(&args.house.dir), settings, ClockKind::Virtual).await?);
     let feeds = feeds(args, &house)?;
     let head = house.log.head(0).await?;
     // After a restart the clock goes on where the log ends (time, 2).
@@ -94,7 +94,7 @@ async fn until_over(
 fn until(args: &RunArgs) -> Result<Option<Timestamp>> {
     if args.feed.len() != args.mapping.len() {
         bail!(
-            "there are {} feeds and {} mappings: give one --mapping for each --feed",
+            "--feed is given {} and --mapping {} times: give one --mapping for each --feed",
             args.feed.len(),
             args.mapping.len()
         );
