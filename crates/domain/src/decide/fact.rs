@@ -73,10 +73,15 @@ fn begin_scenario(draft: &mut Draft<'_>, fact: &Fact) {
     draft.push(Event::ScenarioBegun { claim: *claim, scenario: name.clone(), version, not_before });
 }
 
-/// The same registration again changes nothing; another one is refused, since an amendment is a fact of its own.
+/// A registration that says what is known changes nothing; another one is refused, since an amendment is a fact of its
+/// own. (A repeat of the same message never comes here: its input key is known.)
 fn registered_again(known: &Claim, fact: &Fact) -> Decision {
-    let Fact::ClaimRegistered { creditor, currency, due_at, .. } = fact else { return Decision::default() };
-    let same = known.creditor == *creditor && known.currency == *currency && known.due_at == *due_at;
+    let Fact::ClaimRegistered { creditor, currency, principal, interest, costs, due_at, .. } = fact else {
+        return Decision::default();
+    };
+    let balance = &known.balance;
+    let same = (&known.creditor, known.currency, known.due_at) == (creditor, *currency, *due_at)
+        && (balance.principal, balance.interest, balance.costs) == (*principal, *interest, *costs);
     let refused = (!same).then_some(FactRefusal::ClaimExists);
     Decision { refused, ..Decision::default() }
 }
