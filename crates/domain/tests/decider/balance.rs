@@ -70,6 +70,8 @@ fn facts_before_their_claim_wait_for_it_and_then_count_p13() {
 fn the_same_registration_again_changes_nothing_and_another_one_is_refused() {
     let mut world = World::owing();
     let (again, other) = (world.now, world.now.plus(Span::days(1)));
+    let more = Input::Fact { fact: registration(CLAIM, 10_001, again), occurred_at: again };
+    assert_eq!(world.input(&more).refused, Some(FactRefusal::ClaimExists));
     let mut tell =
         |due_at| world.input(&Input::Fact { fact: registration(CLAIM, 10_000, due_at), occurred_at: again });
     let same = tell(again);
