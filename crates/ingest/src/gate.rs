@@ -3,11 +3,12 @@
 //! Sending again is safe: whoever owns the partition recognises each fact by its key. So a message that nobody took
 //! or answered is sent again, a bounded number of times.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bus::Bus;
-use contract::wire::{Addressee, FactMessage, Receipt};
+use contract::wire::{Addressee, FactMessage, OutcomeMessage, Receipt};
 use domain::ids::StreamId;
 use event_log::keys::Keyring;
 use runtime::Runtime;
@@ -22,16 +23,21 @@ const MAX_TRIES: u32 = 8;
 /// How long to wait before the second try; it doubles with each.
 const FIRST_PAUSE_MS: u64 = 25;
 
-/// Which partition a fact goes to.
-pub type Route = Arc<dyn Fn(&FactMessage) -> u16 + Send + Sync>;
+/// Which partition a stream belongs to.
+pub type Route = Arc<dyn Fn(StreamId) -> u16 + Send + Sync>;
 
-/// The route of a log with that many partitions: a debtor's facts go to the debtor's partition; a fact that names only
-/// a claim goes to the partition that the claim's own digest falls into.
+/// The route of a log with that many partitions.
 pub fn by_digest(keyring: Keyring, partitions: u16) -> Route {
-    Arc::new(move |message| match message.addressee {
-        Addressee::Debtor(stream) => keyring.partition_of(stream, partitions),
-        Addressee::OwnerOf(claim) => keyring.partition_of(StreamId::new(claim.bytes()), partitions),
-    })
+    Arc::new(move |stream| keyring.partition_of(stream, partitions))
+}
+
+/// What a fact is routed by: its debtor's stream; a fact that names only a claim goes to the partition that the claim's
+/// own digest falls into.
+const fn routed_by(message: &FactMessage) -> StreamId {
+    match message.addressee {
+        Addressee::Debtor(stream) => stream,
+        Addressee::OwnerOf(claim) => StreamId::new(claim.bytes()),
+    }
 }
 
 /// The way to the log. Cheap to clone.
@@ -66,11 +72,23 @@ impl Gate {
         Ok(answered.into_iter().map(|(_, receipt)| receipt).collect())
     }
 
+    /// Reports outcomes; answers when all are in the log. Those that tell nothing new change nothing.
+    pub async fn report(&self, outcomes: Vec<OutcomeMessage>) -> Result<(), IngestError> {
+        let mut batches: BTreeMap<u16, Vec<OutcomeMessage>> = BTreeMap::new();
+        for outcome in outcomes {
+            batches.entry((self.route)(outcome.id.stream)).or_default().push(outcome);
+        }
+        for (partition, batch) in batches {
+            self.bus.report(partition, batch).await?;
+        }
+        Ok(())
+    }
+
     /// Cuts facts into messages: partition, the places that its facts had, and the facts.
     fn batches(&self, facts: Vec<FactMessage>) -> Vec<(u16, Vec<usize>, Vec<FactMessage>)> {
         let mut batches: Vec<(u16, Vec<usize>, Vec<FactMessage>)> = Vec::new();
         for (place, fact) in facts.into_iter().enumerate() {
-            let partition = (self.route)(&fact);
+            let partition = (self.route)(routed_by(&fact));
             // The newest message for the partition, so that order holds within it.
             match batches.iter_mut().rev().find(|(to, ..)| *to == partition) {
                 Some((_, places, batch)) if batch.len() < MAX_BATCH => {

@@ -132,7 +132,7 @@ impl Import<'_> {
         }
         let receipts = self.gate.send(facts).await?;
         for (receipt, (line, kind)) in receipts.into_iter().zip(names) {
-            self.report.facts.add(receipt, || format!("row {line}, {kind}"));
+            self.report.facts.add(receipt, || format!("line {line}, {kind}"));
         }
         Ok(())
     }

@@ -7,6 +7,7 @@
 //! | request | body | answer |
 //! |---|---|---|
 //! | `POST /v1/facts` | a `FactBatch` in protobuf | a `ReceiptBatch`, once each fact is in the log |
+//! | `POST /v1/outcomes` | `[{"escalation", "outcome", "at_ms"?, "text"?}]` | how many, once all are in the log |
 //! | `GET /v1/calls?tenant&state&agent&limit&wait_s` | | the tasks; waits up to `wait_s` for one to take |
 //! | `POST /v1/calls/take` | `{"agent", "count"}` | the tasks taken |
 //! | `POST /v1/calls/open` | `{"agent", "tasks"}` | for each the call, or why it is struck |
@@ -21,6 +22,7 @@ mod calls;
 mod debtors;
 mod facts;
 mod guard;
+mod outcomes;
 mod token;
 
 use std::future::{Future, IntoFuture};
@@ -141,6 +143,7 @@ fn router(services: Services, token: Token) -> Router {
     let shared = Shared { services, token: Arc::new(token), room: Arc::new(Semaphore::new(MAX_REQUESTS)) };
     let guarded = Router::new()
         .route("/v1/facts", post(facts::record))
+        .route("/v1/outcomes", post(outcomes::record))
         .route("/v1/calls", get(calls::list))
         .route("/v1/calls/take", post(calls::take))
         .route("/v1/calls/open", post(calls::open))

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use bus::Bus;
 use bus::in_process::{InProcessBus, Limits};
 use channel::{Provider, Worker, WorkerConfig};
-use contract::wire::FactMessage;
+use domain::ids::StreamId;
 use domain::label::TenantId;
 use event_log::keys::Keyring;
 use event_log::store::EventLog;
@@ -112,6 +112,6 @@ async fn start_worker(
 }
 
 /// SQLite has one partition.
-fn only_partition(_fact: &FactMessage) -> u16 {
+fn only_partition(_stream: StreamId) -> u16 {
     0
 }

@@ -207,7 +207,7 @@ fn each<T>(tasks: &[String], results: Vec<Result<T, DeskError>>) -> Json<Vec<Eac
     Json(named.map(|(task, result)| Each::of(task, result.map_err(|error| problem(&error)))).collect())
 }
 
-/// The desk's errors name what would be right themselves.
+/// The desk's errors name what would be right themselves; a problem says it once.
 fn problem(error: &DeskError) -> Problem {
     let (status, remedy) = match error {
         DeskError::UnknownTask { .. } => (StatusCode::NOT_FOUND, "take another"),
@@ -221,5 +221,7 @@ fn problem(error: &DeskError) -> Problem {
         DeskError::Unanswered { .. } => (StatusCode::SERVICE_UNAVAILABLE, "try again"),
         DeskError::EmptySetting { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "correct the configuration"),
     };
-    Problem::new(status, error.to_string(), remedy)
+    let sentence = error.to_string();
+    let detail = sentence.strip_suffix(remedy).and_then(|what| what.strip_suffix("; ")).unwrap_or(&sentence);
+    Problem::new(status, detail, remedy)
 }

@@ -39,6 +39,7 @@ struct Server {
     stop: Option<oneshot::Sender<()>>,
     served: tokio::task::JoinHandle<()>,
     seen: crate::support::Seen,
+    batches: Arc<std::sync::Mutex<Vec<usize>>>,
 }
 
 /// Starts a listener; the temporary folder of its token is gone at once, which does not matter to it.
@@ -63,7 +64,7 @@ async fn server(full: bool) -> Server {
     let serving = listener.serve(services, token, stop_asked);
     #[expect(clippy::disallowed_methods, reason = "a test's own task")]
     let served = tokio::spawn(async move { serving.await.unwrap() });
-    Server { address, token: digits, stop: Some(stop), served, seen: world.seen }
+    Server { address, token: digits, stop: Some(stop), served, seen: world.seen, batches: world.batches }
 }
 
 struct Reply {
@@ -297,4 +298,30 @@ async fn a_request_under_way_is_finished_when_the_listener_stops() {
     assert_eq!(server.seen.lock().unwrap().len(), 1);
     server.served.await.unwrap();
     assert!(TcpStream::connect(server.address).await.is_err(), "nobody listens any more");
+}
+
+#[tokio::test]
+async fn outcomes_are_acknowledged_once_they_are_in_the_log_and_bad_ones_are_placed() {
+    let server = server(true).await;
+    let id = EscalationId { stream: StreamId::new([7; 16]), number: 3 }.to_string();
+    let body = json!([
+        { "escalation": id, "outcome": "delivered", "at_ms": 1_772_427_600_000_i64 },
+        { "escalation": id, "outcome": "replied", "text": "Ich rufe morgen an." },
+    ]);
+    let reply = server.post("/v1/outcomes", &body).await;
+    assert_eq!((reply.status, reply.json()), (200, json!({ "taken": 2 })));
+    assert_eq!(*server.batches.lock().unwrap(), [2]);
+    for (bad, place) in [
+        (json!([{ "escalation": "7", "outcome": "read" }]), "outcome 0, escalation"),
+        (json!([{ "escalation": id, "outcome": "read", "at_ms": i64::MAX }]), "outcome 0, at_ms"),
+        (json!([{ "escalation": id, "outcome": "read", "text": "x".repeat(4_001) }]), "outcome 0, text"),
+        (json!([{ "escalation": id, "outcome": "called" }]), "body, line 1"),
+        (json!({ "escalation": id }), "body, line 1"),
+    ] {
+        let reply = server.post("/v1/outcomes", &bad).await;
+        assert_eq!(reply.status, 400, "{bad}");
+        assert!(reply.json()["where"].as_str().unwrap().starts_with(place), "{}", reply.json());
+        assert!(!reply.problem().is_empty());
+    }
+    assert_eq!(server.batches.lock().unwrap().len(), 1, "what is refused goes nowhere");
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use bus::Bus;
 use bus::in_process::{InProcessBus, Limits};
-use contract::wire::{FactMessage, Receipt};
+use bus::lane::Lane;
+use bus::{Bus, OwnerLanes};
+use contract::wire::{FactMessage, OutcomeMessage, Receipt};
 use domain::ids::InputId;
 use domain::label::Label;
 use domain::time::Timestamp;
@@ -65,11 +66,12 @@ pub(crate) fn own(
     batches: Arc<Mutex<Vec<usize>>>,
     judge: Judge,
 ) {
-    let mut lanes = bus.own(0);
+    let OwnerLanes { facts: mut lane, outcomes, .. } = bus.own(0);
+    runtime.tasks.spawn("owner's outcomes", Box::pin(acknowledge(outcomes, Arc::clone(&batches))));
     let clock = Arc::clone(&runtime.clock);
     let task = async move {
         let mut known: BTreeMap<InputId, [u8; 16]> = BTreeMap::new();
-        while let Some(delivery) = lanes.facts.recv().await {
+        while let Some(delivery) = lane.recv().await {
             let (facts, answer) = delivery.split();
             batches.lock().unwrap().push(facts.len());
             let take = |message: FactMessage| {
@@ -85,6 +87,15 @@ pub(crate) fn own(
         }
     };
     runtime.tasks.spawn("owner", Box::pin(task));
+}
+
+/// Takes outcomes: their number stands among the sizes of the messages.
+async fn acknowledge(mut lane: Lane<Vec<OutcomeMessage>, ()>, batches: Arc<Mutex<Vec<usize>>>) {
+    while let Some(delivery) = lane.recv().await {
+        let (outcomes, answer) = delivery.split();
+        batches.lock().unwrap().push(outcomes.len());
+        drop(answer.give(()));
+    }
 }
 
 struct Counting;

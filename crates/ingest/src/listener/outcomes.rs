@@ -1,0 +1,123 @@
+//! What became of contacts, told by whoever hears it: providers' reports that no webhook brings in.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::StatusCode;
+use contract::personal::Personal;
+use contract::wire::OutcomeMessage;
+use domain::ids::EscalationId;
+use domain::outcome::{Outcome, OutcomeReport, RejectClass};
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Shared;
+use super::answer::{Answer, Problem};
+use super::facts::bytes;
+
+/// Most reports of one request.
+const MAX_REPORTS: usize = 1000;
+/// Longest text that somebody wrote back, in bytes.
+const MAX_TEXT: usize = 4_000;
+
+/// One report.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Report {
+    /// The escalation, as it went out with the message.
+    escalation: String,
+    outcome: Word,
+    /// When, in milliseconds since 1970; now if it is left out.
+    at_ms: Option<i64>,
+    /// What was written back, or what the provider said: kept in the personal part.
+    text: Option<String>,
+}
+
+/// What may be reported; a call's outcome is the agent's to note.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Accepted,
+    Delivered,
+    Read,
+    Replied,
+    BadAddress,
+    RecipientRefuses,
+    NotAllowed,
+    Rejected,
+    Unsent,
+}
+
+impl Word {
+    const fn outcome(self) -> Outcome {
+        match self {
+            Self::Accepted => Outcome::Accepted,
+            Self::Delivered => Outcome::Delivered,
+            Self::Read => Outcome::Read,
+            Self::Replied => Outcome::Replied,
+            Self::BadAddress => Outcome::Rejected(RejectClass::BadAddress),
+            Self::RecipientRefuses => Outcome::Rejected(RejectClass::RecipientRefuses),
+            Self::NotAllowed => Outcome::Rejected(RejectClass::NotAllowed),
+            Self::Rejected => Outcome::Rejected(RejectClass::Other),
+            Self::Unsent => Outcome::Unsent,
+        }
+    }
+}
+
+/// How many reports are in the log now, or told nothing new.
+#[derive(Serialize)]
+pub(super) struct Taken {
+    taken: usize,
+}
+
+/// `POST /v1/outcomes`: answers once all are in the log; what tells nothing new changes nothing (inputs, 4).
+pub(super) async fn record(
+    State(shared): State<Shared>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<Json<Taken>> {
+    let reports: Vec<Report> = serde_json::from_slice(&bytes(body)?).map_err(|error| {
+        let remedy = r#"send it like [{"escalation": "…-1", "outcome": "delivered"}]"#;
+        let place = format!("body, line {}, column {}", error.line(), error.column());
+        Problem::new(StatusCode::BAD_REQUEST, "the body is no list of outcomes", remedy).at(place)
+    })?;
+    if reports.len() > MAX_REPORTS {
+        let remedy = format!("send at most {MAX_REPORTS} at once");
+        return Err(
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "there are too many outcomes", remedy).at("body")
+        );
+    }
+    let now = shared.services.runtime.clock.now();
+    let messages = reports.into_iter().enumerate().map(|(number, report)| message(number, report, now));
+    let messages: Vec<OutcomeMessage> = messages.collect::<Result<_, _>>()?;
+    let taken = messages.len();
+    shared.services.gate.report(messages).await.map_err(|error| {
+        let remedy = "send them again: what is in the log is recognised";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string(), remedy)
+    })?;
+    Ok(Json(Taken { taken }))
+}
+
+fn message(number: usize, report: Report, now: Timestamp) -> Answer<OutcomeMessage> {
+    let wrong = |what: &str, remedy: &str, field: &str| {
+        Problem::new(StatusCode::BAD_REQUEST, what, remedy).at(format!("outcome {number}, {field}"))
+    };
+    let id = EscalationId::parse(&report.escalation).ok_or_else(|| {
+        let remedy = "it is the 32 digits and the number that went out with the message";
+        wrong("this is no escalation's id", remedy, "escalation")
+    })?;
+    let at = report.at_ms.map_or(now, Timestamp);
+    if !at.is_plausible() {
+        return Err(wrong("the instant is absurd", "send milliseconds since 1970", "at_ms"));
+    }
+    if report.text.as_ref().is_some_and(|text| text.len() > MAX_TEXT) {
+        return Err(wrong("the text is too long", "send at most 4,000 bytes", "text"));
+    }
+    let outcome = report.outcome.outcome();
+    Ok(OutcomeMessage {
+        id,
+        report: OutcomeReport { number: id.number, outcome, at, provider_message: None, late: false },
+        personal: report.text.map(|text| Personal::Text { text }),
+        trace: None,
+    })
+}
