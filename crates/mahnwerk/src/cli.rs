@@ -27,7 +27,7 @@ pub(crate) struct Cli {
 /// Where the log, the keys and the settings lie.
 #[derive(Args, Clone)]
 pub(crate) struct House {
-    /// The folder that `init` made.
+    /// The folder with log, keys, settings and rulebook; `init` makes it.
     #[arg(long, default_value = "mahnwerk-data", value_name = "FOLDER")]
     pub(crate) dir: PathBuf,
 }
@@ -35,9 +35,9 @@ pub(crate) struct House {
 /// How to write results.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people.
+    // For people. No doc comment: clap would give each command that has this option the long form of help.
     Text,
-    /// For programs.
+    // For programs.
     Json,
 }
 
@@ -65,7 +65,7 @@ pub(crate) enum Command {
     /// Work the call list of a running Mahnwerk.
     #[command(subcommand)]
     Calls(CallsCommand),
-    /// Check the log: hash chain, positions, links, snapshots against a refold.
+    /// Check that the log is whole: hash chain, positions, links, and snapshots against a refold.
     Verify(VerifyArgs),
     /// Look at rulebooks.
     #[command(subcommand)]
@@ -79,13 +79,13 @@ pub(crate) struct DemoArgs {
     #[arg(long, default_value = "mahnwerk-demo", value_name = "FOLDER")]
     pub(crate) dir: PathBuf,
     /// How many debtors.
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 1000, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) debtors: u32,
     /// How many days.
-    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    #[arg(long, default_value_t = 90, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub(crate) days: u32,
     /// The same seed makes the same people.
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 7, value_name = "NUMBER")]
     pub(crate) seed: u64,
 }
 
@@ -94,7 +94,7 @@ pub(crate) struct DemoArgs {
 pub(crate) struct InitArgs {
     #[command(flatten)]
     pub(crate) house: House,
-    /// Which example rulebook to begin with: municipality, fines.
+    /// Which example rulebook to begin with: municipality or fines.
     #[arg(long, default_value = "municipality", value_name = "NAME")]
     pub(crate) rulebook: String,
 }
@@ -102,9 +102,9 @@ pub(crate) struct InitArgs {
 /// Which clock `run` goes by.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ClockKind {
-    /// The computer's.
+    // The computer's.
     System,
-    /// One that stands still while there is work and jumps to the next instant when there is none.
+    // One that stands still while there is work and jumps to the next instant when there is none.
     Virtual,
 }
 
@@ -113,7 +113,7 @@ pub(crate) enum ClockKind {
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) house: House,
-    /// Which clock to go by.
+    /// Which clock to go by: the computer's, or one that stands still while there is work and then jumps on.
     #[arg(long, value_enum, default_value_t = ClockKind::System)]
     pub(crate) clock: ClockKind,
     /// With the virtual clock: stop at this day (2014-01-01) or instant.
@@ -122,13 +122,13 @@ pub(crate) struct RunArgs {
     /// With the virtual clock: a CSV file (plain or gzip) whose facts happen at their own instants; repeatable.
     #[arg(long, value_name = "FILE", requires = "mapping")]
     pub(crate) feed: Vec<PathBuf>,
-    /// How to read the feed before it; one for each, in the same order.
+    /// How the feed's rows become facts; one for each feed, in the same order.
     #[arg(long, value_name = "FILE")]
     pub(crate) mapping: Vec<PathBuf>,
     /// Providers to use in place of those in the settings, such as the file that `loopback` writes.
     #[arg(long, value_name = "FILE")]
     pub(crate) providers: Option<PathBuf>,
-    /// With the virtual clock: wait at the start until an agent is on shift (`calls` or a script).
+    /// With the virtual clock: wait at the start until a scripted agent goes on shift at the listener.
     #[arg(long)]
     pub(crate) wait_for_agent: bool,
 }
@@ -143,7 +143,7 @@ pub(crate) struct ImportArgs {
     /// How its rows become facts.
     #[arg(long, value_name = "FILE")]
     pub(crate) mapping: PathBuf,
-    /// How to write the report.
+    /// How to write the report: text for people, json for programs.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }
@@ -154,10 +154,10 @@ pub(crate) struct LoopbackArgs {
     /// Where to write the record, the messages and `providers.toml`.
     #[arg(long, default_value = "mahnwerk-loopback", value_name = "FOLDER")]
     pub(crate) dir: PathBuf,
-    /// How the stand-ins behave (TOML); without it they take everything.
+    /// A TOML file that says how the stand-ins behave; without it they take everything.
     #[arg(long, value_name = "FILE")]
     pub(crate) behaviour: Option<PathBuf>,
-    /// Write each message as a file of its own, too.
+    /// Write each message as a file of its own, too: mails as .eml, the others as .json.
     #[arg(long)]
     pub(crate) files: bool,
 }
@@ -167,12 +167,12 @@ pub(crate) struct LoopbackArgs {
 pub(crate) struct WhichDebtor {
     #[command(flatten)]
     pub(crate) house: House,
-    /// The debtor's reference at the tenant's, or the 32 digits of the stream.
+    /// The debtor's reference in the tenant's own books, or the 32 digits of the debtor's stream.
     pub(crate) debtor: String,
-    /// The tenant; may be left out when the rulebook has one only.
+    /// The tenant; may be left out where the rulebook has only one.
     #[arg(long)]
     pub(crate) tenant: Option<String>,
-    /// How to write it.
+    /// How to write the answer: text for people, json for programs.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }
@@ -195,22 +195,22 @@ pub(crate) enum DebtorCommand {
 /// `events …`
 #[derive(Subcommand)]
 pub(crate) enum EventsCommand {
-    /// The last events, and new ones as they come with --follow.
+    /// The last events as JSON lines, and with --follow the new ones as they come.
     Tail {
         #[command(flatten)]
         house: House,
         /// How many.
-        #[arg(short = 'n', long, default_value_t = 20)]
+        #[arg(short = 'n', long, default_value_t = 20, value_name = "NUMBER")]
         count: u32,
-        /// Keep on.
+        /// Go on with new events as they come, until interrupted.
         #[arg(short, long)]
         follow: bool,
     },
-    /// One event, whole.
+    /// One event, whole, as JSON.
     Show {
         #[command(flatten)]
         house: House,
-        /// Its position.
+        /// Its position in the log.
         position: u64,
     },
 }
@@ -226,7 +226,7 @@ pub(crate) struct ReplayArgs {
     /// Only this debtor, by reference or stream.
     #[arg(long)]
     pub(crate) debtor: Option<String>,
-    /// Only events of this type, such as delivery_started; repeatable.
+    /// Only events of this kind, such as delivery_started; repeatable.
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) kinds: Vec<String>,
     /// From this instant or day on.
@@ -241,7 +241,7 @@ pub(crate) struct ReplayArgs {
     /// Up to this position.
     #[arg(long, value_name = "POSITION")]
     pub(crate) to: Option<u64>,
-    /// Decide everything again and compare: exit code 1 at the first difference.
+    /// Decide everything again and compare; exit code 1 if anything differs.
     #[arg(long)]
     pub(crate) check: bool,
     /// Write the claims as they stand at the end, one JSON line each, in place of events.
@@ -249,30 +249,35 @@ pub(crate) struct ReplayArgs {
     pub(crate) claims: bool,
 }
 
+/// What `calls done` takes: the closed sets of the call desk, as it writes them.
+const REACH: [&str; 6] = ["no_answer", "busy", "voicemail", "wrong_number", "third_party", "right_party"];
+const SAID: [&str; 8] =
+    ["nothing", "promise", "disputes", "claims_paid", "hardship", "question", "refuses", "opts_out"];
+
 /// `calls …`
 #[derive(Subcommand)]
 pub(crate) enum CallsCommand {
     /// The calls that wait, best first.
     List(CallsArgs),
-    /// Take the best call: it is yours for a while.
+    /// Take the most important calls: they are yours for a while.
     Take {
         #[command(flatten)]
         calls: CallsArgs,
-        /// Who takes it.
-        #[arg(long)]
+        /// Who takes it: a short name such as anna.
+        #[arg(long, value_name = "NAME")]
         agent: String,
         /// How many.
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        #[arg(long, default_value_t = 1, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
         count: u32,
     },
-    /// Open a call that you took: asks the permit, and shows number, dossier and script.
+    /// Open a call that you took: asks for the permit, then shows number, dossier and script, or why not to call.
     Open {
         #[command(flatten)]
         calls: CallsArgs,
-        /// Who opens it.
-        #[arg(long)]
+        /// Who took it.
+        #[arg(long, value_name = "NAME")]
         agent: String,
-        /// Which call.
+        /// Which call, as `take` named it.
         call: String,
     },
     /// Say what came of a call.
@@ -280,18 +285,18 @@ pub(crate) enum CallsCommand {
         #[command(flatten)]
         calls: CallsArgs,
         /// Who called.
-        #[arg(long)]
+        #[arg(long, value_name = "NAME")]
         agent: String,
-        /// Which call.
+        /// Which call, as `take` named it.
         call: String,
-        /// Was the right person reached? no_answer, busy, voicemail, wrong_number, third_party, right_party.
-        #[arg(long)]
+        /// Who was reached?
+        #[arg(long, value_parser = REACH)]
         reach: String,
-        /// What did they say? nothing, promise, disputes, claims_paid, hardship, question, refuses, opts_out.
-        #[arg(long, default_value = "nothing")]
+        /// What did they say?
+        #[arg(long, default_value = "nothing", value_parser = SAID)]
         said: String,
-        /// With `--said promise`: how much, in minor units.
-        #[arg(long)]
+        /// With `--said promise`: how much, in minor units (cents, Rappen).
+        #[arg(long, value_name = "AMOUNT")]
         amount_minor: Option<i64>,
         /// With `--said promise`: by which day.
         #[arg(long, value_name = "DATE")]
@@ -304,7 +309,7 @@ pub(crate) enum CallsCommand {
 pub(crate) struct CallsArgs {
     #[command(flatten)]
     pub(crate) house: House,
-    /// How to write it.
+    /// How to write the answer: text for people, json for programs.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }
@@ -314,7 +319,7 @@ pub(crate) struct CallsArgs {
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) house: House,
-    /// How to write the report.
+    /// How to write the report: text for people, json for programs.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }
@@ -324,9 +329,10 @@ pub(crate) struct VerifyArgs {
 pub(crate) enum RulebookCommand {
     /// Check a rulebook's files, and say what it holds or what is wrong, where, and what would be right.
     Check {
-        /// The folder.
+        /// The folder with the rulebook's files.
+        #[arg(value_name = "FOLDER")]
         path: PathBuf,
-        /// How to write it.
+        /// How to write the answer: text for people, json for programs.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },

@@ -1,6 +1,7 @@
 //! The binary: reads the command line, wires the crates, and answers with an exit code.
 //!
-//! 0: done; 1: something was found (a broken rulebook, a log that does not verify, rows that could not be read);
+//! 0: done; 1: something was found (a broken rulebook, a log that does not verify, rows that could not be read,
+//! a call that must not be made);
 //! 2: the command line is not right; 3: it failed.
 
 mod cli;
@@ -87,7 +88,7 @@ async fn dispatch(command: &Command) -> Result<Ending> {
         Command::Debtor(command) => commands::debtor::run(command).await.map(well),
         Command::Events(command) => commands::events::run(command).await.map(well),
         Command::Replay(args) => commands::replay::run(args).await,
-        Command::Calls(command) => commands::calls::run(command).await.map(well),
+        Command::Calls(command) => commands::calls::run(command).await,
         Command::Verify(args) => commands::verify::run(args).await,
         Command::Rulebook(command) => commands::rulebook::run(command),
     }

@@ -52,9 +52,9 @@ impl TemplateRenderer {
             let (principal, interest, costs) = claim.balance.open_components();
             let write = |amount| claim.currency.write(amount);
             format!(
-                "{} {}: {} {} open (principal {}, interest {}, costs {}), paid {}, due {}",
+                "{}{}: {} {} open (principal {}, interest {}, costs {}), paid {}, due {}",
                 claim.reference.as_deref().unwrap_or("claim"),
-                claim.description.as_deref().unwrap_or(""),
+                claim.description.as_deref().map_or(String::new(), |words| format!(" {words}")),
                 claim.currency,
                 write(claim.balance.owed()),
                 write(principal),

@@ -46,6 +46,7 @@ pub(crate) async fn show(house: &House, stream: StreamId) -> Result<Option<Value
     let keys = house.log.data_keys(refolded.partition, &[stream]).await?;
     let key = keys.first().map(|wrapped| DataKey::unwrap(&house.keyring, wrapped)).transpose()?;
     let rows = refolded.entries.iter().map(|entry| &entry.recorded);
+    let erased = key.is_none() && rows.clone().any(|row| row.event.personal.is_some());
     let opened: BTreeMap<Position, Personal> = rows
         .filter_map(|row| open(row, key.as_ref()).map(|found| found.map(|personal| (row.position, personal))))
         .collect::<Result<_>>()?;
@@ -54,7 +55,7 @@ pub(crate) async fn show(house: &House, stream: StreamId) -> Result<Option<Value
         .iter()
         .filter_map(|entry| contact(&entry.event, &entry.recorded, &refolded.debtor, &opened))
         .collect();
-    Ok(Some(debtor(stream, &refolded.debtor, &opened, contacts)))
+    Ok(Some(debtor(stream, &refolded.debtor, &opened, contacts, erased)))
 }
 
 /// An event's personal part in clear; none where it has none, or where the key is destroyed.
@@ -75,6 +76,7 @@ fn debtor(
     state: &Debtor,
     opened: &BTreeMap<Position, Personal>,
     contacts: Vec<Value>,
+    erased: bool,
 ) -> Value {
     let profile = state.profile.as_ref().and_then(|profile| opened.get(&profile.recorded_at));
     let (name, reference) = match profile {
@@ -87,6 +89,7 @@ fn debtor(
     json!({
         "stream": stream.to_string(),
         "tenant": state.tenant.as_str(),
+        "erased": erased,
         "name": name,
         "reference": reference,
         "zones": state.profile.iter().flat_map(|p| &p.zones).map(|zone| zone.as_str()).collect::<Vec<_>>(),

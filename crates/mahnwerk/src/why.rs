@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use domain::debtor::Debtor;
 use domain::ids::StreamId;
 use domain::label::TenantId;
@@ -49,13 +49,24 @@ pub(crate) async fn state_of(house: &House, reference: &str, at: Timestamp) -> R
 
 /// Why a debtor was contacted or not.
 pub(crate) async fn explain(house: &House, stream: StreamId, at: Timestamp) -> Result<Why> {
-    replay::why::why(&reader(house), &rulebooks(house), stream, at)
-        .await
-        .context("the debtor can't be explained: is the reference, and the tenant, right?")
+    match replay::why::why(&reader(house), &rulebooks(house), stream, at).await {
+        Err(replay::ReplayError::UnknownDebtor { .. }) => {
+            // Who asks about an instant before the debtor was known is told so, and not to look for a wrong key.
+            let known = refold(&reader(house), stream, UpTo::Head).await.is_ok();
+            let remedy = if known { "ask for a later one" } else { "check reference and tenant" };
+            bail!("nothing is known of this debtor by {at}; {remedy}")
+        }
+        explained => Ok(explained?),
+    }
 }
 
 /// The last moments of it as text, for a debtor of the only tenant.
-pub(crate) async fn last_moments(house: &House, reference: &str, at: Timestamp, moments: usize) -> Result<String> {
+pub(crate) async fn last_moments(
+    house: &House,
+    reference: &str,
+    at: Timestamp,
+    moments: usize,
+) -> Result<String> {
     let tenant = house.tenant(None)?;
     let mut why = explain(house, stream_of(house, &tenant, reference), at).await?;
     let earlier = why.timeline.len().saturating_sub(moments);

@@ -5,7 +5,7 @@ use domain::outcome::{Disposition, Reach, Said};
 use domain::time::{Span, Timestamp};
 
 use crate::demo::draw::Draw;
-use crate::demo::people::{Person, Temper};
+use crate::demo::people::{Debt, Person, Temper};
 
 /// What a person does, and when.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,12 +29,14 @@ pub(super) enum Deed {
 pub(super) struct Life {
     draw: Draw,
     contacts: u32,
+    /// What was paid so far on the first claim, in minor units.
+    paid_minor: i64,
     settled: bool,
 }
 
 impl Life {
     pub(super) const fn new(seed: u64, number: u64) -> Self {
-        Self { draw: Draw::new(seed ^ 0x6c69_6665, number), contacts: 0, settled: false }
+        Self { draw: Draw::new(seed ^ 0x6c69_6665, number), contacts: 0, paid_minor: 0, settled: false }
     }
 
     /// What somebody does of their own accord.
@@ -105,23 +107,29 @@ impl Life {
         if std::mem::replace(&mut self.settled, true) {
             return Vec::new();
         }
-        let paid = person.debts.iter().enumerate();
-        paid.map(|(index, debt)| Act {
+        let paid = std::mem::take(&mut self.paid_minor);
+        let left = |index: usize, debt: &Debt| debt.amount_minor - if index == 0 { paid } else { 0 };
+        let debts = person.debts.iter().enumerate();
+        let pay = debts.map(|(index, debt)| Act {
             at: at.max(debt.registered_at),
-            deed: Deed::Pay(index, debt.amount_minor),
-        })
-        .collect()
+            deed: Deed::Pay(index, left(index, debt)),
+        });
+        pay.collect()
     }
 
     /// Half of the first claim at the first contact, nothing more until the third, and then all that is left of it.
     fn pay_part(&mut self, person: &Person, at: Timestamp) -> Vec<Act> {
         let Some(debt) = person.debts.first() else { return Vec::new() };
-        let half = debt.amount_minor / 2;
-        match self.contacts {
-            1 => vec![Act { at, deed: Deed::Pay(0, half) }],
-            3 => vec![Act { at, deed: Deed::Pay(0, debt.amount_minor - half) }],
-            _ => Vec::new(),
+        let amount = match self.contacts {
+            1 => debt.amount_minor / 2,
+            3 => debt.amount_minor - self.paid_minor,
+            _ => 0,
+        };
+        if amount == 0 || self.settled {
+            return Vec::new();
         }
+        self.paid_minor += amount;
+        vec![Act { at, deed: Deed::Pay(0, amount) }]
     }
 
     fn dispute(&mut self, person: &Person, at: Timestamp) -> Vec<Act> {

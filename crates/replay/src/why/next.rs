@@ -136,11 +136,16 @@ fn without_claim(debtor: &Debtor, rulebook: &Rulebook) -> Next {
 fn of_claim(debtor: &Debtor, known: &Claim, grace: Option<Span>) -> Vec<Block> {
     let mut blocks = blocks::of_claim(debtor, known, grace);
     if blocks.is_empty() {
-        blocks.push(Block {
-            what: "its ladder is at its end".to_owned(),
-            change: "a person decides what becomes of it".to_owned(),
-            until: None,
-        });
+        let goes_on = known.progress.as_ref().is_some_and(|progress| !progress.ended);
+        let (what, change) = if goes_on {
+            (
+                "its next step can't be taken, for want of a usable contact point or of leave to use it",
+                "such a fact; without it the step is passed over when the ladder is next looked at",
+            )
+        } else {
+            ("its ladder is at its end", "a person decides what becomes of it")
+        };
+        blocks.push(Block { what: what.to_owned(), change: change.to_owned(), until: None });
     }
     let named = |block: Block| Block { what: format!("{}: {}", claim(known.claim), block.what), ..block };
     blocks.into_iter().map(named).collect()

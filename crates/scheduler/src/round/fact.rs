@@ -56,7 +56,8 @@ impl Round<'_> {
         if let Some(claim) = registered(&events) {
             self.drain(stream, claim)?;
         }
-        Ok(Receipt::Recorded)
+        // In the log, but without effect until its claim comes (P13): whoever sent it should know.
+        Ok(if is_new && waits(&events) { Receipt::Parked } else { Receipt::Recorded })
     }
 
     /// The content that the fact's key came with before, in the log or in this round.
@@ -122,6 +123,10 @@ const fn registers(fact: &Fact) -> bool {
 
 fn nobody_to_register_for() -> Result<Receipt, InputFailed> {
     refused("unknown_debtor", "a claim is registered for a debtor; name the debtor")
+}
+
+fn waits(events: &[Event]) -> bool {
+    matches!(events, [Event::FactParked(_), ..])
 }
 
 fn registered(events: &[Event]) -> Option<ClaimId> {

@@ -172,7 +172,9 @@ fn struck(id: EscalationId, reason: String) -> Opening {
 fn words(reason: &Refusal) -> String {
     match reason {
         Refusal::Rule(rule) => format!("the rule {rule} forbids it now"),
-        Refusal::NotOpen => "it was withdrawn or has lapsed".to_owned(),
+        Refusal::NotOpen => {
+            "there is no reason left: paid, stopped or lapsed; `debtor why` has it".to_owned()
+        }
         Refusal::Taken => "it was opened elsewhere".to_owned(),
         Refusal::Replanned => "what is due has changed; it is planned anew".to_owned(),
         Refusal::Render(rule) => format!("its script could not be written: {rule}"),
