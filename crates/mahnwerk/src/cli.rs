@@ -140,7 +140,7 @@ pub(crate) struct ImportArgs {
     pub(crate) house: House,
     /// The CSV file, plain or gzip.
     pub(crate) file: PathBuf,
-    /// How its rows become facts.
+    /// A TOML file that says how its rows become facts; a wrong word in it is answered with its line.
     #[arg(long, value_name = "FILE")]
     pub(crate) mapping: PathBuf,
     /// How to write the report: text for people, json for programs.

@@ -101,7 +101,7 @@ fn person(seed: u64, number: u32, start: Timestamp) -> Person {
         name: format!("{first} {last}"),
         language,
         zones: if known_zone { zones } else { &[] },
-        email: draw.percent(78).then(|| format!("person{number}@example.ch")),
+        email: draw.percent(78).then(|| format!("person{number}@town.example")),
         phone,
         messenger,
         temper: temper(&mut draw),

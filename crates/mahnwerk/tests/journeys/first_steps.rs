@@ -98,6 +98,29 @@ fn the_demo_replaces_an_earlier_demo_and_nothing_else() {
 }
 
 #[test]
+fn the_mapping_that_the_documents_show_works() {
+    let document = include_str!("../../../../docs/mapping.md");
+    let block =
+        |kind: &str| document.split(&format!("```{kind}\n")).nth(1).unwrap().split("```").next().unwrap();
+    let folder = Folder::new();
+    let (table, mapping) =
+        (folder.write("claims.csv", block("csv")), folder.write("claims.toml", block("toml")));
+    folder.run(&["import", table, "--mapping", mapping]).ends(0).says(&["3 rows: 8 facts recorded"]);
+    let claims = folder.run(&["replay", "--claims"]).ends(0).json_lines();
+    let owed: Vec<i64> = claims.iter().map(|claim| claim["owed_minor"].as_i64().unwrap()).collect();
+    assert_eq!((owed.len(), owed.iter().sum::<i64>()), (2, 7_500));
+
+    let played = Folder::new();
+    let feed = ["run", "--clock", "virtual", "--until", "2027-01-01", "--feed", table, "--mapping", mapping];
+    played.run(&feed).ends(0).says(&["Playing from 2026-03-01T23:00:00Z", "8 facts recorded at 2 instants"]);
+    assert_eq!(
+        played.run(&["replay", "--claims"]).ends(0).out,
+        folder.run(&["replay", "--claims"]).ends(0).out
+    );
+    played.must_be_whole();
+}
+
+#[test]
 fn every_command_explains_itself() {
     for words in [
         "demo",

@@ -179,8 +179,10 @@ fn cost(micros: i64) -> String {
     match micros {
         0 => String::new(),
         cost => {
-            let (whole, part) = (cost / 1_000_000, (cost % 1_000_000).abs());
-            format!(", at a cost of {whole}.{part:06}")
+            let (whole, part) = (cost / 1_000_000, format!("{:06}", (cost % 1_000_000).abs()));
+            // Two decimals at least, since it is money; the others only where they say something.
+            let (cents, finer) = part.split_at(2);
+            format!(", at a cost of {whole}.{cents}{}", finer.trim_end_matches('0'))
         }
     }
 }

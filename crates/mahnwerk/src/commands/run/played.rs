@@ -74,8 +74,9 @@ async fn until_over(
     let told = signals::until_told_to_end();
     let finished = clock.finished();
     tokio::pin!(told, finished);
-    let mut played = None;
-    loop {
+    let (mut played, mut over) = (None, false);
+    // The clock may be at its end a moment before the feeds' last word comes, which may be that they failed.
+    while !over || played.is_none() {
         tokio::select! {
             biased;
             () = &mut told => return Ok(None),
@@ -86,9 +87,10 @@ async fn until_over(
             reported = &mut *report, if played.is_none() => {
                 played = Some(reported.context("the feeds stopped by themselves")?.context("a feed can't be played on")?);
             }
-            () = &mut finished => return Ok(played),
+            () = &mut finished, if !over => over = true,
         }
     }
+    Ok(played)
 }
 
 fn until(args: &RunArgs) -> Result<Option<Timestamp>> {
