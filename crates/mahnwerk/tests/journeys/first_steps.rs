@@ -113,10 +113,11 @@ fn the_mapping_that_the_documents_show_works() {
     let played = Folder::new();
     let feed = ["run", "--clock", "virtual", "--until", "2027-01-01", "--feed", table, "--mapping", mapping];
     played.run(&feed).ends(0).says(&["Playing from 2026-03-01T23:00:00Z", "8 facts recorded at 2 instants"]);
-    assert_eq!(
-        played.run(&["replay", "--claims"]).ends(0).out,
-        folder.run(&["replay", "--claims"]).ends(0).out
-    );
+    // In the order of the debtors' digests, which each folder's own keys make.
+    let claims = |folder: &Folder| -> BTreeSet<String> {
+        folder.run(&["replay", "--claims"]).ends(0).out.lines().map(str::to_owned).collect()
+    };
+    assert_eq!(claims(&played), claims(&folder));
     played.must_be_whole();
 }
 
