@@ -2,7 +2,9 @@
 //! on the simulated executor; providers, agent, upstream systems and people are scripted by seeded draws.
 //!
 //! Model: each role is a process of its own, which a test may kill and start again; the log and the carrier survive.
-//! Left out: a process that is frozen between its last check and the first byte (permits, 7), and disks.
+//! Left out: a process that is frozen between its last check and the first byte (permits, 7); disks; an opt-out of a
+//! contact point that another debtor is given only later (the suppression list of inputs, 6); the release of a hold whose
+//! claim is not known yet.
 
 pub mod agent;
 pub mod carrier;

@@ -48,7 +48,8 @@ pub fn planned(person: &Person, draw: &mut Draw, from: Timestamp, until: Timesta
         told.extend(holds(person, draw, "hold", placed_at));
     }
     if draw.percent(10) {
-        let stop_at = at(draw);
+        // Not before those who share their phone are known.
+        let stop_at = at(draw).max(from.plus(Span::hours(1)));
         told.push(opts_out(person, draw, "opts out", stop_at));
     }
     if draw.percent(4) {

@@ -44,6 +44,8 @@ pub struct Person {
     pub zones: &'static [&'static str],
     /// Addresses by kind.
     pub points: Vec<(PointKind, String)>,
+    /// When upstream first tells of them.
+    pub known_from: Timestamp,
     /// What they owe.
     pub debts: Vec<Debt>,
 }
@@ -81,9 +83,22 @@ fn person(keys: &Arc<Keyring>, tenant: &TenantId, mut draw: Draw, number: u64, s
         points.push((PointKind::Messenger, format!("+4178{number:07}")));
     }
     let debts = (0..draw.between(1, 2)).map(|index| debt(keys, tenant, &mut draw, number, index, start));
-    let debts = debts.collect();
+    let debts: Vec<Debt> = debts.collect();
+    // Who shares a phone is known before anybody can opt out of it.
+    let shares = matches!(number % 10, 7 | 8);
+    let first_told = debts.iter().map(|debt| debt.told_at).min().filter(|_| !shares);
+    let known_from = first_told.map_or(start, |told_at| told_at.minus(Span::minutes(50)));
     let stream = keys.stream_id(tenant, &reference);
-    Person { keys: Arc::clone(keys), tenant: tenant.clone(), reference, stream, zones, points, debts }
+    Person {
+        keys: Arc::clone(keys),
+        tenant: tenant.clone(),
+        reference,
+        stream,
+        zones,
+        points,
+        known_from,
+        debts,
+    }
 }
 
 fn debt(
@@ -122,8 +137,7 @@ impl Person {
 
     /// Who they are, how they are reached and what they owe, each at its instant.
     pub fn introduction(&self) -> Vec<(Timestamp, FactMessage)> {
-        let told_at = self.debts.iter().map(|debt| debt.told_at).min().unwrap_or(Timestamp(0));
-        let first = told_at.minus(Span::minutes(50));
+        let first = self.known_from;
         let mut facts = vec![(first, self.described(first))];
         facts.extend(self.points.iter().map(|(kind, value)| (first, self.point(first, *kind, value))));
         let scope = Scope::Channel(Channel::Social);
