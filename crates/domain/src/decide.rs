@@ -1,7 +1,7 @@
 //! What follows from an input: `decide(state, input, rulebook, now) -> events`.
 //!
 //! Live operation, dry run, replay and simulation all call this one function (P12).
-//! Each kind of input has a file of its own; what every input may bring about stands in [`consequences`].
+//! Each kind of input has a file of its own; what every input may bring about stands in `consequences`.
 
 mod advance;
 mod consequences;

@@ -13,7 +13,7 @@ use crate::rules::point;
 pub(super) const MAX_GIVEN_BACK: u8 = 5;
 
 /// Most steps of a scenario, and so the bound of this walk.
-pub(super) const MAX_STEPS: usize = 64;
+const MAX_STEPS: usize = 64;
 
 /// Ends steps that were tried often enough and skips those that can't be taken, until a step can be taken, the ladder
 /// must wait, or it is at its end.

@@ -39,6 +39,11 @@ impl<'a> Draft<'a> {
         self.events.push(event);
     }
 
+    /// Whether nothing has come of it so far.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
     pub(super) fn finish(self) -> Decision {
         Decision { events: self.events, ..Decision::default() }
     }

@@ -1,8 +1,7 @@
 //! The due instant has come: what ends by itself ends, and the ladder goes on.
 
 use crate::attempt::AttemptState;
-use crate::claim::MAX_CLAIMS;
-use crate::decide::advance::{MAX_STEPS, advance};
+use crate::decide::advance::advance;
 use crate::decide::draft::Draft;
 use crate::decide::plan::{Plan, due_claims, plan, rests};
 use crate::decide::{Decision, consequences, outcome};
@@ -11,13 +10,16 @@ use crate::fact::TaskKind;
 use crate::hold::PromiseState;
 use crate::rules::{self, Proposal};
 
-/// Decides it.
+/// Decides it: what ends by itself first, then the ladder's moves, and only where nothing else is left a contact.
+///
+/// An escalation stands alone in its decision. A debtor for whom no worker has capacity is put off whole, and nothing that
+/// has to be recorded waits for capacity with it; what is left is due again at once.
 pub(super) fn decide(mut draft: Draft<'_>) -> Decision {
     end_holds(&mut draft);
     break_promises(&mut draft);
     end_attempt(&mut draft);
     consequences::follow(&mut draft);
-    if draft.state.open_attempt().is_none() && !rests(&draft.state) {
+    if draft.is_empty() && draft.state.open_attempt().is_none() && !rests(&draft.state) {
         go_on(&mut draft);
     }
     draft.finish()
@@ -72,26 +74,19 @@ fn overflow(draft: &mut Draft<'_>, legs: &[Leg]) {
 }
 
 /// Takes the ladder on: at most one contact, about all claims of one creditor that are due (P4, P5).
-///
-/// A step whose channel has no allowed hours for this debtor is passed over, and the walk begins anew: once for each step
-/// of each claim at most.
 fn go_on(draft: &mut Draft<'_>) {
-    for _ in 0..MAX_STEPS * MAX_CLAIMS {
-        for claim in due_claims(&draft.state, draft.now) {
-            advance(draft, claim);
-        }
-        let due = due_claims(&draft.state, draft.now);
-        let Some(plan) = plan(draft, &due) else { return };
-        let contact = Proposal { channel: plan.channel, point: plan.point, except: None };
-        let verdict = rules::verdict(&draft.state, draft.rulebook, draft.tenant, contact, draft.now);
-        if verdict.open {
-            let escalation = escalation(draft, plan, verdict.weighed);
-            draft.push(Event::Escalated(escalation));
-            return;
-        }
-        if !defer(draft, plan, contact, verdict.weighed) {
-            return;
-        }
+    for claim in due_claims(&draft.state, draft.now) {
+        advance(draft, claim);
+    }
+    let due = due_claims(&draft.state, draft.now);
+    let Some(plan) = plan(draft, &due).filter(|_| draft.is_empty()) else { return };
+    let contact = Proposal { channel: plan.channel, point: plan.point, except: None };
+    let verdict = rules::verdict(&draft.state, draft.rulebook, draft.tenant, contact, draft.now);
+    if verdict.open {
+        let escalation = escalation(draft, plan, verdict.weighed);
+        draft.push(Event::Escalated(escalation));
+    } else {
+        defer(draft, plan, contact, verdict.weighed);
     }
 }
 
@@ -112,28 +107,23 @@ fn escalation(draft: &Draft<'_>, plan: Plan<'_>, weighed: Vec<Weighed>) -> Escal
 }
 
 /// A rule is closed: the steps wait until all are open. If they never will be by themselves, the leading step is passed
-/// over where only hours are the reason (true: the walk goes on), and else a person must look (R23).
-fn defer(draft: &mut Draft<'_>, plan: Plan<'_>, contact: Proposal, weighed: Vec<Weighed>) -> bool {
+/// over where only hours are the reason, and else a person must look (R23).
+fn defer(draft: &mut Draft<'_>, plan: Plan<'_>, contact: Proposal, weighed: Vec<Weighed>) {
     if let Some(until) = rules::opens_at(&draft.state, draft.rulebook, draft.tenant, contact, draft.now) {
         draft.push(Event::StepDeferred { legs: plan.legs, channel: plan.channel, until, weighed });
-        return false;
+        return;
     }
     if rules::window::zones(&draft.state, draft.rulebook).is_none() {
         draft.push(Event::TaskOpened { task: TaskKind::ZoneMissing, claim: None });
-        return false;
+        return;
     }
     let only_hours = weighed.iter().all(|w| may_open(w) || draft.tenant.policy.is_window(&w.rule));
-    match plan.legs.first() {
-        Some(lead) if only_hours => {
-            let (leg, reason, next_at) = (lead.clone(), SkipReason::NoAllowedHours, draft.now);
+    for (index, leg) in plan.legs.into_iter().enumerate() {
+        if !only_hours {
+            draft.push(Event::TaskOpened { task: TaskKind::RulebookGap, claim: Some(leg.claim) });
+        } else if index == 0 {
+            let (reason, next_at) = (SkipReason::NoAllowedHours, draft.now);
             draft.push(Event::StepSkipped { leg, reason, next_at });
-            true
-        }
-        Some(_) | None => {
-            for leg in plan.legs {
-                draft.push(Event::TaskOpened { task: TaskKind::RulebookGap, claim: Some(leg.claim) });
-            }
-            false
         }
     }
 }

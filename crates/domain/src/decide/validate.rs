@@ -6,6 +6,7 @@ use crate::debtor::{Debtor, MAX_PARKED};
 use crate::decide::FactRefusal;
 use crate::fact::{Fact, MAX_ZONES, TaskKind};
 use crate::hold::MAX_HOLDS;
+use crate::ids::HoldId;
 use crate::money::Minor;
 use crate::rulebook::TenantRules;
 use crate::time::Timestamp;
@@ -47,9 +48,7 @@ pub(super) fn check(
             require(room, FactRefusal::TooManyHolds)?;
             require(until.is_none_or(Timestamp::is_plausible), FactRefusal::BadInstant)
         }
-        Fact::HoldReleased { hold, .. } => {
-            require(state.holds.iter().any(|h| h.hold == *hold), FactRefusal::UnknownHold)
-        }
+        Fact::HoldReleased { hold, .. } => require(is_placed(state, *hold), FactRefusal::UnknownHold),
         Fact::TaskDone { task, .. } => is_open(state, *task),
         Fact::ClaimWithdrawn { .. }
         | Fact::ClaimHandedOver { .. }
@@ -72,6 +71,12 @@ fn registration(state: &Debtor, tenant: &TenantRules, fact: &Fact) -> Result<(),
     require(known, FactRefusal::UnknownScenario)?;
     let room = state.claims.len() < MAX_CLAIMS || state.claim(*claim).is_some();
     require(room, FactRefusal::TooManyClaims)
+}
+
+/// In force, or waiting for its claim: lanes may reorder facts, so a release finds its hold in either place (inputs, 2).
+fn is_placed(state: &Debtor, id: HoldId) -> bool {
+    let waits = |fact: &Fact| matches!(fact, Fact::HoldPlaced { hold, .. } if *hold == id);
+    state.holds.iter().any(|hold| hold.hold == id) || state.parked.iter().any(|parked| waits(&parked.fact))
 }
 
 fn is_open(state: &Debtor, task: TaskKind) -> Result<(), FactRefusal> {

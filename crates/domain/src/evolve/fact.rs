@@ -7,7 +7,7 @@ use crate::debtor::{Debtor, Profile};
 use crate::evolve::Place;
 use crate::fact::{Component, Direction, Fact, Scope, TaskKind};
 use crate::hold::{Hold, MAX_PROMISES, Promise, PromiseState};
-use crate::ids::ClaimId;
+use crate::ids::{ClaimId, HoldId};
 
 /// Applies one.
 pub(super) fn apply(state: &mut Debtor, fact: &Fact, place: Place) {
@@ -30,7 +30,7 @@ pub(super) fn apply(state: &mut Debtor, fact: &Fact, place: Place) {
         }
         Fact::DisputeResolved { claim, .. } => with_claim(state, *claim, |claim| claim.disputes = 0),
         Fact::HoldPlaced { .. } => hold(state, fact, place),
-        Fact::HoldReleased { hold, .. } => state.holds.retain(|known| known.hold != *hold),
+        Fact::HoldReleased { hold, .. } => release(state, *hold),
         Fact::PromiseMade { .. } => promise(state, fact),
         Fact::ConsentGiven { scope, .. } => prefer(state, *scope, true, place),
         Fact::OptedOut { scope, .. } => prefer(state, *scope, false, place),
@@ -144,6 +144,13 @@ fn hold(state: &mut Debtor, fact: &Fact, place: Place) {
         since: place.at,
         until: *until,
     });
+}
+
+/// Ends a hold, or takes it from among the facts that wait for their claim.
+fn release(state: &mut Debtor, id: HoldId) {
+    state.holds.retain(|known| known.hold != id);
+    let is_it = |fact: &Fact| matches!(fact, Fact::HoldPlaced { hold, .. } if *hold == id);
+    state.parked.retain(|parked| !is_it(&parked.fact));
 }
 
 fn promise(state: &mut Debtor, fact: &Fact) {

@@ -40,6 +40,15 @@ fn a_hold_without_an_end_waits_for_its_release() {
 }
 
 #[test]
+fn a_release_finds_a_hold_that_still_waits_for_its_claim_inputs_2() {
+    let mut world = World::person();
+    world.tell(hold(Some(CLAIM), None));
+    world.tell(Fact::HoldReleased { hold: HOLD, actor: label("clerk") });
+    world.register(CLAIM, 100);
+    assert_eq!(world.until_escalated().1, Channel::Call);
+}
+
+#[test]
 fn a_hold_on_one_claim_leaves_the_other_alone() {
     let mut world = World::owing();
     world.register(OTHER, 100);

@@ -223,14 +223,22 @@ impl World {
         next_due(&self.debtor, &self.rulebook)
     }
 
-    /// Goes to the next due instant and decides it.
+    /// Goes to the next due instant and decides until nothing more is due then.
     pub(crate) fn wake(&mut self) -> Vec<Event> {
         let due = self.next_due().unwrap();
         self.now = self.now.max(due);
-        let events = self.input(&Input::Due).events;
-        assert!(!events.is_empty(), "a due input at {due} gives an event");
-        assert!(self.next_due().is_none_or(|next| next > self.now), "and moves the due instant on");
-        events
+        let mut all = Vec::new();
+        for _ in 0..200 {
+            let events = self.input(&Input::Due).events;
+            assert!(!events.is_empty(), "a due input at {due} gives an event");
+            let escalates = events.iter().any(|event| matches!(event, Event::Escalated(_)));
+            assert!(!escalates || events.len() == 1, "an escalation stands alone: {events:?}");
+            all.extend(events);
+            if self.next_due().is_none_or(|next| next > self.now) {
+                return all;
+            }
+        }
+        panic!("due again and again at {due}: {all:?}");
     }
 
     /// Wakes until an escalation goes out, and answers with its number and channel.

@@ -7,4 +7,5 @@ mod import;
 mod listener;
 mod mapping;
 mod mapping_errors;
+mod mapping_rows;
 mod support;
