@@ -46,10 +46,10 @@ facts! {
         claim_id = claim, creditor = creditor, currency = currency, principal_minor = principal,
         interest_minor = interest, costs_minor = costs, due_at_ms = due_at, scenario = scenario
     }
-    5 "claim_amended" ClaimAmended { claim_id = claim, principal_minor = principal }
-    6 "charge_added" ChargeAdded { claim_id = claim, component = component, amount_minor = amount }
-    7 "payment_received" PaymentReceived { claim_id = claim, amount_minor = amount }
-    8 "payment_reversed" PaymentReversed { claim_id = claim, amount_minor = amount }
+    5 "claim_amended" ClaimAmended { claim_id = claim, principal_minor = principal, currency = currency }
+    6 "charge_added" ChargeAdded { claim_id = claim, component = component, amount_minor = amount, currency = currency }
+    7 "payment_received" PaymentReceived { claim_id = claim, amount_minor = amount, currency = currency }
+    8 "payment_reversed" PaymentReversed { claim_id = claim, amount_minor = amount, currency = currency }
     9 "claim_withdrawn" ClaimWithdrawn { claim_id = claim, reason = reason }
     10 "claim_handed_over" ClaimHandedOver { claim_id = claim, to = to }
     11 "dispute_opened" DisputeOpened { claim_id = claim, ground = ground }

@@ -47,6 +47,8 @@ pub enum FactRefusal {
     ClaimExists,
     /// An amount is negative or absurd.
     BadAmount,
+    /// An amount is in another currency than its claim.
+    WrongCurrency,
     /// An instant is absurd.
     BadInstant,
     /// More zones than a debtor may have.
@@ -79,6 +81,7 @@ impl FactRefusal {
         match self {
             Self::ClaimExists => "claim_exists",
             Self::BadAmount => "bad_amount",
+            Self::WrongCurrency => "wrong_currency",
             Self::BadInstant => "bad_instant",
             Self::TooManyZones => "too_many_zones",
             Self::TooManyClaims => "too_many_claims",
@@ -100,6 +103,9 @@ impl FactRefusal {
             Self::ClaimExists => "the claim is registered already with other content; amend it instead",
             Self::BadAmount => {
                 "an amount is negative or above 10,000 million; send it in minor units, not negative"
+            }
+            Self::WrongCurrency => {
+                "the claim is in another currency; convert the amount where its rate is known"
             }
             Self::BadInstant => "an instant lies outside 1900 to 2200; check the unit and the format",
             Self::TooManyZones => "a debtor has at most 8 candidate zones",

@@ -154,6 +154,8 @@ pub enum Fact {
         claim: ClaimId,
         /// The new principal, payments not deducted.
         principal: Minor,
+        /// In which currency: the claim's own, or the fact is refused.
+        currency: Currency,
     },
     /// Something more is owed on a component.
     ChargeAdded {
@@ -163,6 +165,8 @@ pub enum Fact {
         component: Component,
         /// How much more.
         amount: Minor,
+        /// In which currency: the claim's own, or the fact is refused.
+        currency: Currency,
     },
     /// Money came.
     PaymentReceived {
@@ -170,6 +174,8 @@ pub enum Fact {
         claim: ClaimId,
         /// How much.
         amount: Minor,
+        /// In which currency: the claim's own, or the fact is refused.
+        currency: Currency,
     },
     /// Money that came went back (P3).
     PaymentReversed {
@@ -177,6 +183,8 @@ pub enum Fact {
         claim: ClaimId,
         /// How much.
         amount: Minor,
+        /// In which currency: the claim's own, or the fact is refused.
+        currency: Currency,
     },
     /// The creditor gives the claim up or it was dismissed: nobody is contacted about it any more.
     ClaimWithdrawn {
@@ -295,6 +303,32 @@ impl Fact {
             | Self::ContactPointAdded { .. }
             | Self::ContactPointInvalidated { .. }
             | Self::HoldReleased { .. }
+            | Self::ConsentGiven { .. }
+            | Self::OptedOut { .. }
+            | Self::CeaseRequested { .. }
+            | Self::ContactMade { .. }
+            | Self::TaskDone { .. } => None,
+        }
+    }
+
+    /// The currency of its amount, if it has one of its own.
+    pub const fn currency(&self) -> Option<Currency> {
+        match self {
+            Self::ClaimRegistered { currency, .. }
+            | Self::ClaimAmended { currency, .. }
+            | Self::ChargeAdded { currency, .. }
+            | Self::PaymentReceived { currency, .. }
+            | Self::PaymentReversed { currency, .. } => Some(*currency),
+            Self::DebtorDescribed { .. }
+            | Self::ContactPointAdded { .. }
+            | Self::ContactPointInvalidated { .. }
+            | Self::ClaimWithdrawn { .. }
+            | Self::ClaimHandedOver { .. }
+            | Self::DisputeOpened { .. }
+            | Self::DisputeResolved { .. }
+            | Self::HoldPlaced { .. }
+            | Self::HoldReleased { .. }
+            | Self::PromiseMade { .. }
             | Self::ConsentGiven { .. }
             | Self::OptedOut { .. }
             | Self::CeaseRequested { .. }

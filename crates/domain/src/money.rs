@@ -71,6 +71,11 @@ const TWO_DIGITS: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BN
     SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG";
 
 impl Currency {
+    /// The euro.
+    pub const EUR: Self = Self(*b"EUR");
+    /// The Swiss franc.
+    pub const CHF: Self = Self(*b"CHF");
+
     /// Reads an active ISO 4217 code.
     pub fn new(text: &str) -> Option<Self> {
         let known = OTHER_DIGITS.iter().any(|(code, _)| *code == text)

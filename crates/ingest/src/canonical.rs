@@ -122,10 +122,12 @@ fn claim_parts<'a>(fact: &Fact, out: &'a mut Parts) -> &'a mut Parts {
             out.amount(*principal).amount(*interest).amount(*costs);
             out.instant(Some(*due_at)).maybe(scenario.as_ref().map(|s| s.as_str()))
         }
-        Fact::ClaimAmended { principal: amount, .. }
-        | Fact::PaymentReceived { amount, .. }
-        | Fact::PaymentReversed { amount, .. } => out.amount(*amount),
-        Fact::ChargeAdded { component, amount, .. } => out.text(self::component(*component)).amount(*amount),
+        Fact::ClaimAmended { principal: amount, currency, .. }
+        | Fact::PaymentReceived { amount, currency, .. }
+        | Fact::PaymentReversed { amount, currency, .. } => out.amount(*amount).text(currency.as_str()),
+        Fact::ChargeAdded { component, amount, currency, .. } => {
+            out.text(self::component(*component)).amount(*amount).text(currency.as_str())
+        }
         Fact::ClaimWithdrawn { reason: label, .. }
         | Fact::ClaimHandedOver { to: label, .. }
         | Fact::DisputeOpened { ground: label, .. } => out.text(label.as_str()),
@@ -220,7 +222,11 @@ mod tests {
 
     #[test]
     fn the_form_of_a_payment_is_the_one_that_logs_hold_already() {
-        let fact = Fact::PaymentReceived { claim: ClaimId::new([2; 16]), amount: Minor(3500) };
+        let fact = Fact::PaymentReceived {
+            claim: ClaimId::new([2; 16]),
+            amount: Minor(3500),
+            currency: domain::money::Currency::EUR,
+        };
         let debtor = Addressee::Debtor(StreamId::new([1; 16]));
         let bytes = content(debtor, Some(Timestamp(1000)), &fact, None);
         let expected = [
@@ -230,6 +236,7 @@ mod tests {
             "000000107061796d656e745f7265636569766564",
             "0000001002020202020202020202020202020202",
             "000000080000000000000dac",
+            "00000003455552",
         ];
         assert_eq!(hex(&bytes), expected.concat());
     }

@@ -169,7 +169,7 @@ const fn counts(ack: &Acknowledged) -> bool {
 }
 
 fn paid_on(claim: ClaimId, fact: &Fact) -> i64 {
-    if let Fact::PaymentReceived { claim: paid, amount } = fact
+    if let Fact::PaymentReceived { claim: paid, amount, .. } = fact
         && *paid == claim
     {
         return amount.0;
@@ -178,7 +178,7 @@ fn paid_on(claim: ClaimId, fact: &Fact) -> i64 {
 }
 
 fn back_from(claim: ClaimId, fact: &Fact) -> i64 {
-    if let Fact::PaymentReversed { claim: reversed, amount } = fact
+    if let Fact::PaymentReversed { claim: reversed, amount, .. } = fact
         && *reversed == claim
     {
         return amount.0;

@@ -30,7 +30,11 @@ pub fn planned(person: &Person, draw: &mut Draw, from: Timestamp, until: Timesta
             let paid_at = at(draw).max(debt.told_at);
             told.push(pays(person, debt, &name("bounced"), paid_at, debt.principal));
             let back_at = paid_at.plus(Span::hours(draw.between(1, 100)));
-            let back = Fact::PaymentReversed { claim: debt.claim, amount: debt.principal };
+            let back = Fact::PaymentReversed {
+                claim: debt.claim,
+                amount: debt.principal,
+                currency: domain::money::Currency::CHF,
+            };
             told.push((back_at, person.fact(&name("bounce"), back_at, back, None)));
         }
         if draw.percent(15) {
@@ -77,7 +81,15 @@ pub fn in_the_moment(person: &Person, draw: &mut Draw, id: &str, at: Timestamp) 
 }
 
 fn pays(person: &Person, debt: &Debt, id: &str, at: Timestamp, amount: Minor) -> (Timestamp, FactMessage) {
-    (at, person.fact(id, at, Fact::PaymentReceived { claim: debt.claim, amount }, None))
+    (
+        at,
+        person.fact(
+            id,
+            at,
+            Fact::PaymentReceived { claim: debt.claim, amount, currency: domain::money::Currency::CHF },
+            None,
+        ),
+    )
 }
 
 /// Disputes, and mostly the creditor says after some days that the claim stands.

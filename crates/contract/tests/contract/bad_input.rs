@@ -50,7 +50,11 @@ proptest! {
 
 fn paid() -> (u16, Vec<u8>) {
     let claim = ClaimId::new([7; 16]);
-    event::encode(&Event::Fact(Fact::PaymentReceived { claim, amount: Minor(1) }))
+    event::encode(&Event::Fact(Fact::PaymentReceived {
+        claim,
+        amount: Minor(1),
+        currency: domain::money::Currency::EUR,
+    }))
 }
 
 #[test]

@@ -81,14 +81,27 @@ fn about_a_claim() -> impl Strategy<Value = Fact> {
                     }
                 }
             ),
-        (claim(), amount()).prop_map(|(claim, principal)| Fact::ClaimAmended { claim, principal }),
+        (claim(), amount()).prop_map(|(claim, principal)| Fact::ClaimAmended {
+            claim,
+            principal,
+            currency: domain::money::Currency::EUR
+        }),
         (claim(), components, amount()).prop_map(|(claim, component, amount)| Fact::ChargeAdded {
             claim,
             component,
-            amount
+            amount,
+            currency: domain::money::Currency::EUR
         }),
-        (claim(), amount()).prop_map(|(claim, amount)| Fact::PaymentReceived { claim, amount }),
-        (claim(), amount()).prop_map(|(claim, amount)| Fact::PaymentReversed { claim, amount }),
+        (claim(), amount()).prop_map(|(claim, amount)| Fact::PaymentReceived {
+            claim,
+            amount,
+            currency: domain::money::Currency::EUR
+        }),
+        (claim(), amount()).prop_map(|(claim, amount)| Fact::PaymentReversed {
+            claim,
+            amount,
+            currency: domain::money::Currency::EUR
+        }),
         (claim(), label()).prop_map(|(claim, reason)| Fact::ClaimWithdrawn { claim, reason }),
         (claim(), label()).prop_map(|(claim, to)| Fact::ClaimHandedOver { claim, to }),
         (claim(), label()).prop_map(|(claim, ground)| Fact::DisputeOpened { claim, ground }),

@@ -71,10 +71,15 @@ pub(crate) fn facts() -> Vec<Fact> {
             due_at: NOON,
             scenario: Some(ScenarioId::new("standard").unwrap()),
         },
-        Fact::ClaimAmended { claim: CLAIM, principal: Minor(9_000) },
-        Fact::ChargeAdded { claim: CLAIM, component: Component::Costs, amount: Minor(500) },
-        Fact::PaymentReceived { claim: CLAIM, amount: Minor(4_000) },
-        Fact::PaymentReversed { claim: CLAIM, amount: Minor(4_000) },
+        Fact::ClaimAmended { claim: CLAIM, principal: Minor(9_000), currency: domain::money::Currency::EUR },
+        Fact::ChargeAdded {
+            claim: CLAIM,
+            component: Component::Costs,
+            amount: Minor(500),
+            currency: domain::money::Currency::EUR,
+        },
+        Fact::PaymentReceived { claim: CLAIM, amount: Minor(4_000), currency: domain::money::Currency::EUR },
+        Fact::PaymentReversed { claim: CLAIM, amount: Minor(4_000), currency: domain::money::Currency::EUR },
         Fact::ClaimWithdrawn { claim: CLAIM, reason: label("dismissed") },
         Fact::ClaimHandedOver { claim: CLAIM, to: label("court") },
         Fact::DisputeOpened { claim: CLAIM, ground: label("not_delivered") },
@@ -104,7 +109,11 @@ pub(crate) fn facts() -> Vec<Fact> {
 
 fn decisions() -> Vec<Event> {
     vec![
-        Event::FactParked(Fact::PaymentReceived { claim: CLAIM, amount: Minor(4_000) }),
+        Event::FactParked(Fact::PaymentReceived {
+            claim: CLAIM,
+            amount: Minor(4_000),
+            currency: domain::money::Currency::EUR,
+        }),
         Event::ParkedFactApplied { claim: CLAIM },
         Event::ScenarioBegun {
             claim: CLAIM,
@@ -189,7 +198,11 @@ pub(crate) fn fact() -> FactMessage {
         key: InputId::new([1; 16]),
         content: [2; 16],
         occurred_at: NOON,
-        fact: Fact::PaymentReceived { claim: CLAIM, amount: Minor(4_000) },
+        fact: Fact::PaymentReceived {
+            claim: CLAIM,
+            amount: Minor(4_000),
+            currency: domain::money::Currency::EUR,
+        },
         personal: None,
         trace: None,
     }

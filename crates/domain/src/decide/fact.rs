@@ -4,8 +4,9 @@ use crate::claim::Claim;
 use crate::decide::draft::Draft;
 use crate::decide::{Decision, FactRefusal, consequences, outcome, validate};
 use crate::event::Event;
-use crate::fact::Fact;
+use crate::fact::{Fact, TaskKind};
 use crate::ids::ClaimId;
+use crate::money::Currency;
 use crate::time::Timestamp;
 
 /// Decides it.
@@ -56,9 +57,15 @@ pub(super) fn decide(mut draft: Draft<'_>, fact: &Fact, occurred_at: Timestamp) 
 fn register(mut draft: Draft<'_>, claim: ClaimId, fact: &Fact, occurred_at: Timestamp) -> Decision {
     draft.push_occurred(Event::Fact(fact.clone()), occurred_at);
     begin_scenario(&mut draft, fact);
-    let waiting = draft.state.parked.iter().filter(|parked| parked.fact.claim() == Some(claim)).count();
-    for _ in 0..waiting {
+    let waiting = draft.state.parked.iter().filter(|parked| parked.fact.claim() == Some(claim));
+    let currencies: Vec<_> = waiting.map(|parked| parked.fact.currency()).collect();
+    for _ in &currencies {
         draft.push(Event::ParkedFactApplied { claim });
+    }
+    let other = |currency: &Option<Currency>| currency.is_some_and(|waited| fact.currency() != Some(waited));
+    if currencies.iter().any(other) {
+        // It counts for nothing, so a person must find out what it was.
+        draft.push(Event::TaskOpened { task: TaskKind::Review, claim: Some(claim) });
     }
     consequences::follow(&mut draft);
     draft.finish()

@@ -35,10 +35,14 @@ pub(super) fn check(
             require(state.point(*point).is_some(), FactRefusal::UnknownPoint)
         }
         Fact::ClaimRegistered { .. } => registration(state, tenant, fact),
-        Fact::ClaimAmended { principal: amount, .. }
-        | Fact::ChargeAdded { amount, .. }
-        | Fact::PaymentReceived { amount, .. }
-        | Fact::PaymentReversed { amount, .. } => plausible(&[*amount]),
+        Fact::ClaimAmended { claim, principal: amount, currency }
+        | Fact::ChargeAdded { claim, amount, currency, .. }
+        | Fact::PaymentReceived { claim, amount, currency }
+        | Fact::PaymentReversed { claim, amount, currency } => {
+            let fits = state.claim(*claim).is_none_or(|known| known.currency == *currency);
+            require(fits, FactRefusal::WrongCurrency)?;
+            plausible(&[*amount])
+        }
         Fact::PromiseMade { amount, due_at, .. } => {
             plausible(&[*amount])?;
             require(due_at.is_plausible(), FactRefusal::BadInstant)

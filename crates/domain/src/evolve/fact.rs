@@ -106,6 +106,10 @@ fn register(state: &mut Debtor, fact: &Fact, place: Place) {
 fn balance(state: &mut Debtor, fact: &Fact) {
     let Some(id) = fact.claim() else { return };
     with_claim(state, id, |claim| {
+        // A fact that waited for its claim may turn out to be in another currency: it counts for nothing.
+        if fact.currency().is_some_and(|currency| currency != claim.currency) {
+            return;
+        }
         let balance = &mut claim.balance;
         if let Fact::ClaimAmended { principal, .. } = fact {
             balance.principal = *principal;

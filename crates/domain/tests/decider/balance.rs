@@ -2,15 +2,15 @@
 
 use domain::decide::FactRefusal;
 use domain::event::Event;
-use domain::fact::{Component, Fact};
+use domain::fact::{Component, Fact, TaskKind};
 use domain::input::Input;
-use domain::money::Minor;
+use domain::money::{Currency, Minor};
 use domain::time::{Span, Timestamp};
 
 use crate::world::{CLAIM, World, registration};
 
 fn charge(component: Component, amount: i64) -> Fact {
-    Fact::ChargeAdded { claim: CLAIM, component, amount: Minor(amount) }
+    Fact::ChargeAdded { claim: CLAIM, component, amount: Minor(amount), currency: Currency::EUR }
 }
 
 #[test]
@@ -18,7 +18,8 @@ fn zero_or_less_settles_whatever_made_it_so_and_a_cost_reopens_on_the_same_step_
     let mut world = World::owing();
     world.contact_in_vain();
     let before = world.debtor.claim(CLAIM).unwrap().progress.clone();
-    let events = world.tell(Fact::ClaimAmended { claim: CLAIM, principal: Minor(0) });
+    let events =
+        world.tell(Fact::ClaimAmended { claim: CLAIM, principal: Minor(0), currency: Currency::EUR });
     assert_eq!(events[1], Event::ClaimSettled { claim: CLAIM, overpaid: Minor(0) });
     assert_eq!(world.next_due(), None);
     let events = world.tell(charge(Component::Costs, 1100));
@@ -26,7 +27,8 @@ fn zero_or_less_settles_whatever_made_it_so_and_a_cost_reopens_on_the_same_step_
     assert_eq!(world.debtor.claim(CLAIM).unwrap().progress, before);
     let events = world.pay(1500);
     assert_eq!(events[1], Event::ClaimSettled { claim: CLAIM, overpaid: Minor(400) });
-    let events = world.tell(Fact::PaymentReversed { claim: CLAIM, amount: Minor(1500) });
+    let events =
+        world.tell(Fact::PaymentReversed { claim: CLAIM, amount: Minor(1500), currency: Currency::EUR });
     assert_eq!(events[1], Event::ClaimReopened { claim: CLAIM });
 }
 
@@ -81,7 +83,8 @@ fn the_same_registration_again_changes_nothing_and_another_one_is_refused() {
 
 #[test]
 fn absurd_facts_are_refused_and_change_nothing() {
-    let amount = |amount| Fact::PaymentReceived { claim: CLAIM, amount: Minor(amount) };
+    let amount =
+        |amount| Fact::PaymentReceived { claim: CLAIM, amount: Minor(amount), currency: Currency::EUR };
     let cases = [
         (amount(-1), None, FactRefusal::BadAmount),
         (amount(1_000_000_000_001), None, FactRefusal::BadAmount),
@@ -100,4 +103,25 @@ fn absurd_facts_are_refused_and_change_nothing() {
         assert_eq!((decision.refused, decision.events.len()), (Some(refusal), 0));
         assert_eq!(world.debtor, before);
     }
+}
+
+#[test]
+fn an_amount_in_another_currency_never_counts() {
+    let francs =
+        |amount| Fact::PaymentReceived { claim: CLAIM, amount: Minor(amount), currency: Currency::CHF };
+    let mut world = World::owing();
+    let occurred_at = world.now;
+    let refused = world.input(&Input::Fact { fact: francs(10_000), occurred_at }).refused;
+    assert_eq!(refused, Some(FactRefusal::WrongCurrency));
+
+    let mut early = World::person();
+    early.tell(francs(10_000));
+    early.register(CLAIM, 10_000);
+    let claim = early.debtor.claim(CLAIM).unwrap();
+    assert_eq!(
+        (claim.balance.owed(), claim.settled),
+        (Minor(10_000), false),
+        "nobody knew the claim's currency then"
+    );
+    assert!(early.debtor.tasks.iter().any(|open| open.task == TaskKind::Review), "a person must find out");
 }

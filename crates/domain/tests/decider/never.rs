@@ -34,12 +34,12 @@ fn claim() -> impl Strategy<Value = ClaimId> {
 fn fact() -> impl Strategy<Value = Fact> {
     let hold = HoldId::new([30; 16]);
     prop_oneof![
-        4 => (claim(), 0..9_000_i64).prop_map(|(claim, a)| Fact::PaymentReceived { claim, amount: Minor(a) }),
-        1 => (claim(), 0..9_000_i64).prop_map(|(claim, a)| Fact::PaymentReversed { claim, amount: Minor(a) }),
+        4 => (claim(), 0..9_000_i64).prop_map(|(claim, a)| Fact::PaymentReceived { claim, amount: Minor(a), currency: domain::money::Currency::EUR }),
+        1 => (claim(), 0..9_000_i64).prop_map(|(claim, a)| Fact::PaymentReversed { claim, amount: Minor(a), currency: domain::money::Currency::EUR }),
         2 => (claim(), 0..3_000_i64).prop_map(|(claim, a)| {
-            Fact::ChargeAdded { claim, component: Component::Costs, amount: Minor(a) }
+            Fact::ChargeAdded { claim, component: Component::Costs, amount: Minor(a), currency: domain::money::Currency::EUR }
         }),
-        1 => (claim(), 0..9_000_i64).prop_map(|(claim, a)| Fact::ClaimAmended { claim, principal: Minor(a) }),
+        1 => (claim(), 0..9_000_i64).prop_map(|(claim, a)| Fact::ClaimAmended { claim, principal: Minor(a), currency: domain::money::Currency::EUR }),
         1 => claim().prop_map(|claim| Fact::DisputeOpened { claim, ground: label("x") }),
         1 => claim().prop_map(|claim| Fact::DisputeResolved { claim, end: DisputeEnd::Rejected }),
         1 => Just(Fact::OptedOut { scope: Scope::Point(PHONE), source: label("x") }),
@@ -163,8 +163,12 @@ impl Reader {
     fn hear(&mut self, fact: &Fact) {
         match fact {
             Fact::ClaimRegistered { claim, principal, .. } => drop(self.owed.insert(*claim, principal.0)),
-            Fact::PaymentReceived { claim, amount } => *self.owed.get_mut(claim).unwrap() -= amount.0,
-            Fact::PaymentReversed { claim, amount } => *self.owed.get_mut(claim).unwrap() += amount.0,
+            Fact::PaymentReceived { claim, amount, currency: domain::money::Currency::EUR } => {
+                *self.owed.get_mut(claim).unwrap() -= amount.0
+            }
+            Fact::PaymentReversed { claim, amount, currency: domain::money::Currency::EUR } => {
+                *self.owed.get_mut(claim).unwrap() += amount.0
+            }
             Fact::ChargeAdded { claim, amount, .. } => *self.owed.get_mut(claim).unwrap() += amount.0,
             Fact::DisputeOpened { claim, .. } => drop(self.disputed.insert(*claim, true)),
             Fact::DisputeResolved { claim, .. } => drop(self.disputed.insert(*claim, false)),

@@ -124,6 +124,7 @@ fn withdrawn_and_handed_over_claims_are_never_contacted_about_again() {
             claim: CLAIM,
             component: domain::fact::Component::Costs,
             amount: Minor(100),
+            currency: domain::money::Currency::EUR,
         });
         assert_eq!(world.next_due(), None, "what is owed is kept, and nobody is contacted");
     }

@@ -189,7 +189,11 @@ impl World {
     }
 
     pub(crate) fn pay(&mut self, amount: i64) -> Vec<Event> {
-        self.tell(Fact::PaymentReceived { claim: CLAIM, amount: Minor(amount) })
+        self.tell(Fact::PaymentReceived {
+            claim: CLAIM,
+            amount: Minor(amount),
+            currency: domain::money::Currency::EUR,
+        })
     }
 
     pub(crate) fn opt_out(&mut self, scope: Scope) -> Vec<Event> {

@@ -81,17 +81,34 @@ fn stated(fields: Fields<'_>) -> Stated {
         Kind::ContactPointInvalidated => contact_point_invalidated(fields),
         Kind::ClaimRegistered => claim_registered(fields),
         Kind::ClaimAmended => on_claim(fields, |claim| {
-            Ok(Fact::ClaimAmended { claim, principal: fields.amount(Field::Principal)? })
+            Ok(Fact::ClaimAmended {
+                claim,
+                principal: fields.amount(Field::Principal)?,
+                currency: fields.currency()?,
+            })
         }),
         Kind::ChargeAdded => on_claim(fields, |claim| {
             let component = fields.must(Field::Component, value::component)?;
-            Ok(Fact::ChargeAdded { claim, component, amount: fields.amount(Field::Amount)? })
+            Ok(Fact::ChargeAdded {
+                claim,
+                component,
+                amount: fields.amount(Field::Amount)?,
+                currency: fields.currency()?,
+            })
         }),
         Kind::PaymentReceived => on_claim(fields, |claim| {
-            Ok(Fact::PaymentReceived { claim, amount: fields.amount(Field::Amount)? })
+            Ok(Fact::PaymentReceived {
+                claim,
+                amount: fields.amount(Field::Amount)?,
+                currency: fields.currency()?,
+            })
         }),
         Kind::PaymentReversed => on_claim(fields, |claim| {
-            Ok(Fact::PaymentReversed { claim, amount: fields.amount(Field::Amount)? })
+            Ok(Fact::PaymentReversed {
+                claim,
+                amount: fields.amount(Field::Amount)?,
+                currency: fields.currency()?,
+            })
         }),
         Kind::ClaimWithdrawn => on_claim(fields, |claim| {
             Ok(Fact::ClaimWithdrawn { claim, reason: fields.must(Field::Reason, value::label)? })

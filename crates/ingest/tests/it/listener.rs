@@ -125,7 +125,11 @@ fn payment(n: u8) -> FactMessage {
         key: InputId::new([n; 16]),
         content: [n; 16],
         occurred_at: Timestamp(1_700_000_000_000),
-        fact: Fact::PaymentReceived { claim: ClaimId::new([2; 16]), amount: Minor(5) },
+        fact: Fact::PaymentReceived {
+            claim: ClaimId::new([2; 16]),
+            amount: Minor(5),
+            currency: domain::money::Currency::EUR,
+        },
         personal: None,
         trace: None,
     }

@@ -97,23 +97,28 @@ fn facts_that_change_what_is_owed() {
         (
             "kind = 'claim_amended'\nprincipal = {column = 'x'}",
             "1234,5;;",
-            Fact::ClaimAmended { claim, principal: amount },
+            Fact::ClaimAmended { claim, principal: amount, currency: domain::money::Currency::EUR },
         ),
         (
             "kind = 'charge_added'\ncomponent = {column = 'y', map = {Zins = 'interest', Geb = 'costs'}}\n\
              amount = {column = 'x'}",
             "1234,50;Zins;",
-            Fact::ChargeAdded { claim, component: Component::Interest, amount },
+            Fact::ChargeAdded {
+                claim,
+                component: Component::Interest,
+                amount,
+                currency: domain::money::Currency::EUR,
+            },
         ),
         (
             "kind = 'payment_received'\namount = {column = 'x'}",
             "1234,50;;",
-            Fact::PaymentReceived { claim, amount },
+            Fact::PaymentReceived { claim, amount, currency: domain::money::Currency::EUR },
         ),
         (
             "kind = 'payment_reversed'\namount = {column = 'x'}\ncurrency = 'JPY'",
             "1.234;;",
-            Fact::PaymentReversed { claim, amount: Minor(1234) },
+            Fact::PaymentReversed { claim, amount: Minor(1234), currency: Currency::new("JPY").unwrap() },
         ),
     ]);
 }

@@ -88,7 +88,10 @@ fn without_a_debtor_a_fact_goes_to_the_owner_of_the_claim() {
     let message = &made[0].as_ref().unwrap()[0];
     let claim = keyring().claim_id(&tenant(), "C1");
     assert_eq!(message.addressee, Addressee::OwnerOf(claim));
-    assert_eq!(message.fact, Fact::PaymentReceived { claim, amount: Minor(500) });
+    assert_eq!(
+        message.fact,
+        Fact::PaymentReceived { claim, amount: Minor(500), currency: domain::money::Currency::CHF }
+    );
     assert_eq!(message.occurred_at, at("2030-01-01T00:00:00Z"));
 }
 

@@ -59,7 +59,7 @@ impl FactMaker {
         number: u64,
     ) -> FactMessage {
         let claim = self.keyring.claim_id(&self.tenant, &debt.reference);
-        let fact = Fact::PaymentReceived { claim, amount: Minor(amount) };
+        let fact = Fact::PaymentReceived { claim, amount: Minor(amount), currency: self.currency };
         self.message(person, &format!("payment-{number}"), at, fact, None)
     }
 

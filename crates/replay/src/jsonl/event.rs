@@ -35,10 +35,10 @@ facts! {
         claim = claim, creditor = creditor, currency = currency, principal_minor = principal,
         interest_minor = interest, costs_minor = costs, due_at = due_at, scenario = scenario
     }
-    ClaimAmended { claim = claim, principal_minor = principal }
-    ChargeAdded { claim = claim, component = component, amount_minor = amount }
-    PaymentReceived { claim = claim, amount_minor = amount }
-    PaymentReversed { claim = claim, amount_minor = amount }
+    ClaimAmended { claim = claim, principal_minor = principal, currency = currency }
+    ChargeAdded { claim = claim, component = component, amount_minor = amount, currency = currency }
+    PaymentReceived { claim = claim, amount_minor = amount, currency = currency }
+    PaymentReversed { claim = claim, amount_minor = amount, currency = currency }
     ClaimWithdrawn { claim = claim, reason = reason }
     ClaimHandedOver { claim = claim, to = to }
     DisputeOpened { claim = claim, ground = ground }

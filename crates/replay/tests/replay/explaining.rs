@@ -86,7 +86,15 @@ async fn a_payment_takes_an_open_contact_back_and_says_why() {
     let open = explain(&town, ANNA).await;
     assert!(open.standing.open_attempt.as_ref().unwrap().contains("waits for a worker"));
     assert!(open.next.what.contains("waits for a worker to ask for its permit"), "{}", open.next.what);
-    town.fact(ANNA, Fact::PaymentReceived { claim: claim_of(ANNA), amount: Minor(12_050) }).await;
+    town.fact(
+        ANNA,
+        Fact::PaymentReceived {
+            claim: claim_of(ANNA),
+            amount: Minor(12_050),
+            currency: domain::money::Currency::CHF,
+        },
+    )
+    .await;
     let why = explain(&town, ANNA).await;
     let withdrawn = last(&why, MomentKind::NonContact);
     assert_eq!(withdrawn.event, "escalation_withdrawn");

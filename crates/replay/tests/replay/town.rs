@@ -255,7 +255,15 @@ impl Town {
         town.ask(BEN, number).await;
         let said = Said::Promise { amount: Minor(12_050), due_at: town.now.plus(Span::days(5)) };
         town.report(BEN, number, Outcome::Called(Disposition { reach: Reach::RightParty, said })).await;
-        town.fact(ANNA, Fact::PaymentReceived { claim: claim_of(ANNA), amount: Minor(12_050) }).await;
+        town.fact(
+            ANNA,
+            Fact::PaymentReceived {
+                claim: claim_of(ANNA),
+                amount: Minor(12_050),
+                currency: domain::money::Currency::CHF,
+            },
+        )
+        .await;
         town
     }
 

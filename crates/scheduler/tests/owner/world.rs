@@ -237,7 +237,15 @@ impl Person {
     }
 
     pub(crate) fn paid(&self, id: &str, minor: i64) -> FactMessage {
-        self.fact(id, Fact::PaymentReceived { claim: self.claim, amount: Minor(minor) }, None)
+        self.fact(
+            id,
+            Fact::PaymentReceived {
+                claim: self.claim,
+                amount: Minor(minor),
+                currency: domain::money::Currency::EUR,
+            },
+            None,
+        )
     }
 
     /// A bank statement: names the claim and no debtor.

@@ -30,14 +30,14 @@ pub(super) fn tell(fact: &Fact, after: &Debtor) -> String {
                 owed(after, *id)
             )
         }
-        Fact::ClaimAmended { claim: id, principal } => {
+        Fact::ClaimAmended { claim: id, principal, .. } => {
             balance(after, *id, *principal, "are the principal now")
         }
-        Fact::ChargeAdded { claim: id, component, amount: more } => {
+        Fact::ChargeAdded { claim: id, component, amount: more, .. } => {
             balance(after, *id, *more, charged(*component))
         }
-        Fact::PaymentReceived { claim: id, amount: paid } => balance(after, *id, *paid, "were paid"),
-        Fact::PaymentReversed { claim: id, amount: paid } => {
+        Fact::PaymentReceived { claim: id, amount: paid, .. } => balance(after, *id, *paid, "were paid"),
+        Fact::PaymentReversed { claim: id, amount: paid, .. } => {
             balance(after, *id, *paid, "that had been paid went back")
         }
         Fact::ClaimWithdrawn { claim: id, reason } => {
