@@ -71,15 +71,15 @@ pub(crate) fn facts() -> Vec<Fact> {
             due_at: NOON,
             scenario: Some(ScenarioId::new("standard").unwrap()),
         },
-        Fact::ClaimAmended { claim: CLAIM, principal: Minor(9_000), currency: domain::money::Currency::EUR },
+        Fact::ClaimAmended { claim: CLAIM, principal: Minor(9_000), currency: Currency::EUR },
         Fact::ChargeAdded {
             claim: CLAIM,
             component: Component::Costs,
             amount: Minor(500),
-            currency: domain::money::Currency::EUR,
+            currency: Currency::EUR,
         },
-        Fact::PaymentReceived { claim: CLAIM, amount: Minor(4_000), currency: domain::money::Currency::EUR },
-        Fact::PaymentReversed { claim: CLAIM, amount: Minor(4_000), currency: domain::money::Currency::EUR },
+        Fact::PaymentReceived { claim: CLAIM, amount: Minor(4_000), currency: Currency::EUR },
+        Fact::PaymentReversed { claim: CLAIM, amount: Minor(4_000), currency: Currency::EUR },
         Fact::ClaimWithdrawn { claim: CLAIM, reason: label("dismissed") },
         Fact::ClaimHandedOver { claim: CLAIM, to: label("court") },
         Fact::DisputeOpened { claim: CLAIM, ground: label("not_delivered") },
@@ -112,7 +112,7 @@ fn decisions() -> Vec<Event> {
         Event::FactParked(Fact::PaymentReceived {
             claim: CLAIM,
             amount: Minor(4_000),
-            currency: domain::money::Currency::EUR,
+            currency: Currency::EUR,
         }),
         Event::ParkedFactApplied { claim: CLAIM },
         Event::ScenarioBegun {
@@ -198,11 +198,7 @@ pub(crate) fn fact() -> FactMessage {
         key: InputId::new([1; 16]),
         content: [2; 16],
         occurred_at: NOON,
-        fact: Fact::PaymentReceived {
-            claim: CLAIM,
-            amount: Minor(4_000),
-            currency: domain::money::Currency::EUR,
-        },
+        fact: Fact::PaymentReceived { claim: CLAIM, amount: Minor(4_000), currency: Currency::EUR },
         personal: None,
         trace: None,
     }

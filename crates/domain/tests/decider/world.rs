@@ -189,11 +189,7 @@ impl World {
     }
 
     pub(crate) fn pay(&mut self, amount: i64) -> Vec<Event> {
-        self.tell(Fact::PaymentReceived {
-            claim: CLAIM,
-            amount: Minor(amount),
-            currency: domain::money::Currency::EUR,
-        })
+        self.tell(Fact::PaymentReceived { claim: CLAIM, amount: Minor(amount), currency: Currency::EUR })
     }
 
     pub(crate) fn opt_out(&mut self, scope: Scope) -> Vec<Event> {

@@ -97,23 +97,18 @@ fn facts_that_change_what_is_owed() {
         (
             "kind = 'claim_amended'\nprincipal = {column = 'x'}",
             "1234,5;;",
-            Fact::ClaimAmended { claim, principal: amount, currency: domain::money::Currency::EUR },
+            Fact::ClaimAmended { claim, principal: amount, currency: Currency::EUR },
         ),
         (
             "kind = 'charge_added'\ncomponent = {column = 'y', map = {Zins = 'interest', Geb = 'costs'}}\n\
              amount = {column = 'x'}",
             "1234,50;Zins;",
-            Fact::ChargeAdded {
-                claim,
-                component: Component::Interest,
-                amount,
-                currency: domain::money::Currency::EUR,
-            },
+            Fact::ChargeAdded { claim, component: Component::Interest, amount, currency: Currency::EUR },
         ),
         (
             "kind = 'payment_received'\namount = {column = 'x'}",
             "1234,50;;",
-            Fact::PaymentReceived { claim, amount, currency: domain::money::Currency::EUR },
+            Fact::PaymentReceived { claim, amount, currency: Currency::EUR },
         ),
         (
             "kind = 'payment_reversed'\namount = {column = 'x'}\ncurrency = 'JPY'",

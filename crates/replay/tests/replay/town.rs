@@ -257,11 +257,7 @@ impl Town {
         town.report(BEN, number, Outcome::Called(Disposition { reach: Reach::RightParty, said })).await;
         town.fact(
             ANNA,
-            Fact::PaymentReceived {
-                claim: claim_of(ANNA),
-                amount: Minor(12_050),
-                currency: domain::money::Currency::CHF,
-            },
+            Fact::PaymentReceived { claim: claim_of(ANNA), amount: Minor(12_050), currency: Currency::CHF },
         )
         .await;
         town

@@ -239,11 +239,7 @@ impl Person {
     pub(crate) fn paid(&self, id: &str, minor: i64) -> FactMessage {
         self.fact(
             id,
-            Fact::PaymentReceived {
-                claim: self.claim,
-                amount: Minor(minor),
-                currency: domain::money::Currency::EUR,
-            },
+            Fact::PaymentReceived { claim: self.claim, amount: Minor(minor), currency: Currency::EUR },
             None,
         )
     }
