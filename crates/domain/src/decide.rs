@@ -157,13 +157,8 @@ fn without_tenant(input: &Input) -> Decision {
     }
 }
 
-/// Over which channel and with which priority a due debtor would be contacted now, if it would: what the scheduler asks
-/// before it decides, so that a debtor without capacity waits in the ready set and not in the log.
-pub fn would_escalate(state: &Debtor, rulebook: &Rulebook, now: Timestamp) -> Option<(Channel, i32)> {
-    escalation_of(&decide(state, &Input::Due, rulebook, now))
-}
-
-/// The channel and the priority of the escalation among a decision's events, if there is one.
+/// The channel and the priority of the escalation among a decision's events, if there is one: what the scheduler looks at
+/// before it records a decision, so that a debtor without capacity waits in the ready set and not in the log.
 pub fn escalation_of(decision: &Decision) -> Option<(Channel, i32)> {
     decision.events.iter().find_map(|event| {
         if let Event::Escalated(escalation) = event {

@@ -6,11 +6,10 @@ use anyhow::{Context, Result};
 use bus::Bus;
 use bus::in_process::{InProcessBus, Limits};
 use channel::{Provider, Worker, WorkerConfig};
-use domain::ids::StreamId;
 use domain::label::TenantId;
 use event_log::keys::Keyring;
 use event_log::store::EventLog;
-use ingest::gate::Gate;
+use ingest::gate::{Gate, by_digest};
 use runtime::Runtime;
 use scheduler::{Handle, Scheduler, SchedulerConfig};
 use worker_call::{CallDesk, DeskConfig};
@@ -49,7 +48,11 @@ pub(crate) async fn start_scheduler(
         SchedulerConfig::default(),
     )
     .await?;
-    let gate = Gate::new(Arc::clone(&bus), runtime.clone(), Arc::new(only_partition));
+    let gate = Gate::new(
+        Arc::clone(&bus),
+        runtime.clone(),
+        by_digest(house.keyring.as_ref().clone(), house.log.partitions()),
+    );
     Ok((bus, gate, scheduler))
 }
 
@@ -109,9 +112,4 @@ async fn start_worker(
     runtime.tasks.spawn("worker", Box::pin(worker.run()));
     ready.await;
     Ok(())
-}
-
-/// SQLite has one partition.
-fn only_partition(_stream: StreamId) -> u16 {
-    0
 }
