@@ -2,7 +2,7 @@
 
 use std::io::Result;
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "mahnwerk/trace/v1/trace.proto",
     "mahnwerk/claim/v1/claim.proto",
     "mahnwerk/claim/v1/personal.proto",
@@ -11,6 +11,7 @@ const FILES: [&str; 8] = [
     "mahnwerk/escalation/v1/escalation.proto",
     "mahnwerk/event/v1/envelope.proto",
     "mahnwerk/state/v1/debtor.proto",
+    "mahnwerk/command/v1/command.proto",
 ];
 
 fn main() -> Result<()> {

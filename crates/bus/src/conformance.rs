@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::wire::{
-    Addressee, Credit, EscalationNotice, FactMessage, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt,
+    About, Addressee, Command, CommandAnswer, Credit, EscalationNotice, FactMessage, Filed, Order,
+    OutcomeMessage, PermitAnswer, PermitQuestions, Reach, Receipt,
 };
 use domain::channel::Channel;
 use domain::event::Refusal;
@@ -55,6 +56,7 @@ async fn answers_come_back_in_order(bus: &dyn Bus) -> Result<(), String> {
     let mut lanes = bus.own(1);
     let receipts = vec![Receipt::Recorded, Receipt::Duplicate, Receipt::Parked];
     let answers = vec![PermitAnswer::Refused(Refusal::Taken), PermitAnswer::Refused(Refusal::NotOpen)];
+    let filed = vec![Filed::Waits, Filed::NothingNew];
     let listen = async {
         if let Some(delivery) = lanes.facts.recv().await {
             drop(delivery.split().1.give(receipts.clone()));
@@ -62,36 +64,56 @@ async fn answers_come_back_in_order(bus: &dyn Bus) -> Result<(), String> {
         if let Some(delivery) = lanes.permits.recv().await {
             drop(delivery.split().1.give(answers.clone()));
         }
+        if let Some(delivery) = lanes.outcomes.recv().await {
+            drop(delivery.split().1.give(filed.clone()));
+        }
     };
     let ask = async {
         let receipts = bus.send_facts(1, vec![fact(1), fact(2), fact(3)]).await;
-        (receipts, bus.ask(questions(1, 2)).await)
+        let answers = bus.ask(questions(1, 2)).await;
+        (receipts, answers, bus.report(1, vec![outcome(1), outcome(2)]).await)
     };
-    let ((heard_receipts, heard_answers), ()) = tokio::join!(biased; ask, listen);
+    let ((heard_receipts, heard_answers, heard_filed), ()) = tokio::join!(biased; ask, listen);
     same(&heard_receipts, &Ok(receipts))?;
-    same(&heard_answers, &Ok(answers))
+    same(&heard_answers, &Ok(answers))?;
+    same(&heard_filed, &Ok(filed))
 }
 
 async fn messages_arrive_whole(bus: &dyn Bus) -> Result<(), String> {
     let mut lanes = bus.own(1);
     let mut lane = bus.work(Channel::Sms);
     let listen = async {
+        let command = lanes.commands.recv().await?.split();
+        drop(command.1.give(CommandAnswer::NothingToDo));
+        let stops = lanes.stops.recv().await?.split();
+        drop(stops.1.give(vec![Receipt::Recorded]));
         let outcomes = lanes.outcomes.recv().await?.split();
-        drop(outcomes.1.give(()));
+        drop(outcomes.1.give(vec![Filed::Recorded, Filed::Recorded]));
         let credit = lanes.credits.recv().await?.split();
         drop(credit.1.give(()));
         let notices = lane.recv().await?.split();
         drop(notices.1.give(()));
-        Some((outcomes.0, credit.0, notices.0))
+        Some((command.0, stops.0, outcomes.0, credit.0, notices.0))
     };
     let send = async {
+        bus.command(1, command()).await?;
+        bus.send_stops(1, vec![fact(9)]).await?;
         bus.report(1, vec![outcome(1), outcome(2)]).await?;
         bus.grant(1, credit(5)).await?;
         bus.emit(Channel::Sms, vec![notice(1), notice(2)]).await
     };
     let (sent, heard) = tokio::join!(biased; send, listen);
     same(&sent, &Ok(()))?;
-    same(&heard, &Some((vec![outcome(1), outcome(2)], credit(5), vec![notice(1), notice(2)])))
+    same(
+        &heard,
+        &Some((
+            command(),
+            vec![fact(9)],
+            vec![outcome(1), outcome(2)],
+            credit(5),
+            vec![notice(1), notice(2)],
+        )),
+    )
 }
 
 async fn partitions_and_channels_are_apart(bus: &dyn Bus) -> Result<(), String> {
@@ -118,6 +140,8 @@ async fn nobody_listens(bus: &dyn Bus) -> Result<(), String> {
     drop((bus.own(1), bus.work(Channel::Sms)));
     let failures = [
         bus.send_facts(1, vec![fact(1)]).await.err(),
+        bus.send_stops(1, vec![fact(1)]).await.err(),
+        bus.command(1, command()).await.err(),
         bus.ask(questions(2, 1)).await.err(),
         bus.report(1, vec![outcome(1)]).await.err(),
         bus.grant(2, credit(1)).await.err(),
@@ -158,6 +182,7 @@ async fn too_large(carrier: &Carrier) -> Result<(), String> {
     let (_lanes, _lane) = (bus.own(1), bus.work(Channel::Sms));
     let failures = [
         bus.send_facts(1, vec![fact(1); too_many]).await.err(),
+        bus.send_stops(1, vec![fact(1); too_many]).await.err(),
         bus.ask(questions(1, too_many)).await.err(),
         bus.report(1, vec![outcome(1); too_many]).await.err(),
         bus.emit(Channel::Sms, vec![notice(1); too_many]).await.err(),
@@ -211,7 +236,12 @@ const fn outcome(number: u32) -> OutcomeMessage {
         provider_message: None,
         late: false,
     };
-    OutcomeMessage { id: escalation(number), report, personal: None, trace: None }
+    OutcomeMessage { about: About::Attempt(escalation(number)), report, personal: None, trace: None }
+}
+
+fn command() -> Command {
+    let order = Order::Pause { reach: Reach::default(), reason: label() };
+    Command { actor: label(), order }
 }
 
 fn credit(amount: u32) -> Credit {

@@ -9,7 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use contract::wire::{
-    Credit, EscalationNotice, FactMessage, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt,
+    Command, CommandAnswer, Credit, EscalationNotice, FactMessage, Filed, OutcomeMessage, PermitAnswer,
+    PermitQuestions, Receipt,
 };
 use domain::channel::Channel;
 use runtime::activity::Activity;
@@ -55,8 +56,10 @@ struct Routes {
 }
 
 struct OwnerEntries {
+    commands: Entry<Command, CommandAnswer>,
+    stops: Entry<Vec<FactMessage>, Vec<Receipt>>,
     facts: Entry<Vec<FactMessage>, Vec<Receipt>>,
-    outcomes: Entry<Vec<OutcomeMessage>, ()>,
+    outcomes: Entry<Vec<OutcomeMessage>, Vec<Filed>>,
     permits: Entry<PermitQuestions, Vec<PermitAnswer>>,
     credits: Entry<Credit, ()>,
 }
@@ -116,6 +119,17 @@ impl Bus for InProcessBus {
         self.pass("facts", entry, facts).await
     }
 
+    async fn send_stops(&self, partition: u16, facts: Vec<FactMessage>) -> Result<Vec<Receipt>, BusError> {
+        check("stops", facts.len(), self.limits.facts)?;
+        let entry = self.owner(partition, |owner| owner.stops.clone());
+        self.pass("stops", entry, facts).await
+    }
+
+    async fn command(&self, partition: u16, command: Command) -> Result<CommandAnswer, BusError> {
+        let entry = self.owner(partition, |owner| owner.commands.clone());
+        self.pass("commands", entry, command).await
+    }
+
     async fn emit(&self, channel: Channel, notices: Vec<EscalationNotice>) -> Result<(), BusError> {
         check("escalations", notices.len(), self.limits.notices)?;
         let entry = self.routes().workers.get(&channel).cloned();
@@ -128,7 +142,7 @@ impl Bus for InProcessBus {
         self.pass("permit questions", entry, questions).await
     }
 
-    async fn report(&self, partition: u16, outcomes: Vec<OutcomeMessage>) -> Result<(), BusError> {
+    async fn report(&self, partition: u16, outcomes: Vec<OutcomeMessage>) -> Result<Vec<Filed>, BusError> {
         check("outcomes", outcomes.len(), self.limits.outcomes)?;
         let entry = self.owner(partition, |owner| owner.outcomes.clone());
         self.pass("outcomes", entry, outcomes).await
@@ -140,12 +154,17 @@ impl Bus for InProcessBus {
     }
 
     fn own(&self, partition: u16) -> OwnerLanes {
+        let (commands, commands_lane) = self.lane();
+        let (stops, stops_lane) = self.lane();
         let (facts, facts_lane) = self.lane();
         let (outcomes, outcomes_lane) = self.lane();
         let (permits, permits_lane) = self.lane();
         let (credits, credits_lane) = self.lane();
-        self.routes().owners.insert(partition, OwnerEntries { facts, outcomes, permits, credits });
+        let entries = OwnerEntries { commands, stops, facts, outcomes, permits, credits };
+        self.routes().owners.insert(partition, entries);
         OwnerLanes {
+            commands: commands_lane,
+            stops: stops_lane,
             facts: facts_lane,
             outcomes: outcomes_lane,
             permits: permits_lane,

@@ -11,7 +11,8 @@ pub mod lane;
 
 use async_trait::async_trait;
 use contract::wire::{
-    Credit, EscalationNotice, FactMessage, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt,
+    Command, CommandAnswer, Credit, EscalationNotice, FactMessage, Filed, OutcomeMessage, PermitAnswer,
+    PermitQuestions, Receipt,
 };
 use domain::channel::Channel;
 
@@ -56,10 +57,14 @@ impl BusError {
 
 /// The lanes that end at a partition's owner, in the order in which a batch takes them (inputs, 1).
 pub struct OwnerLanes {
+    /// What operators tell; answered once it is in the log.
+    pub commands: Lane<Command, CommandAnswer>,
+    /// Facts that may forbid a contact, ahead of all others; answered as those are.
+    pub stops: Lane<Vec<FactMessage>, Vec<Receipt>>,
     /// Facts; answered once each is in the log, a duplicate, parked or refused.
     pub facts: Lane<Vec<FactMessage>, Vec<Receipt>>,
-    /// Outcomes; answered once they are in the log.
-    pub outcomes: Lane<Vec<OutcomeMessage>, ()>,
+    /// Outcomes; answered once they are in the log, one answer for each, in order.
+    pub outcomes: Lane<Vec<OutcomeMessage>, Vec<Filed>>,
     /// Permit questions; one answer for each, in order.
     pub permits: Lane<PermitQuestions, Vec<PermitAnswer>>,
     /// Credits of live workers.
@@ -75,14 +80,20 @@ pub trait Bus: Send + Sync {
     /// Sends facts to a partition's owner; resolves when each is acknowledged, in order.
     async fn send_facts(&self, partition: u16, facts: Vec<FactMessage>) -> Result<Vec<Receipt>, BusError>;
 
+    /// Sends facts that may forbid a contact: ahead of whatever waits in the lane of facts (inputs, 2).
+    async fn send_stops(&self, partition: u16, facts: Vec<FactMessage>) -> Result<Vec<Receipt>, BusError>;
+
+    /// Tells a partition's owner what an operator wants; resolves when it is in the log.
+    async fn command(&self, partition: u16, command: Command) -> Result<CommandAnswer, BusError>;
+
     /// Emits escalations to the workers of a channel. A hint: the permit decides.
     async fn emit(&self, channel: Channel, notices: Vec<EscalationNotice>) -> Result<(), BusError>;
 
     /// Asks a partition's owner for permits; one answer for each question, in order.
     async fn ask(&self, questions: PermitQuestions) -> Result<Vec<PermitAnswer>, BusError>;
 
-    /// Reports outcomes; resolves when they are in the log.
-    async fn report(&self, partition: u16, outcomes: Vec<OutcomeMessage>) -> Result<(), BusError>;
+    /// Reports outcomes; resolves when they are in the log, with one answer for each, in order.
+    async fn report(&self, partition: u16, outcomes: Vec<OutcomeMessage>) -> Result<Vec<Filed>, BusError>;
 
     /// Tells a partition's owner what a worker can take.
     async fn grant(&self, partition: u16, credit: Credit) -> Result<(), BusError>;

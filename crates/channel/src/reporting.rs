@@ -136,7 +136,7 @@ impl Reporter {
             let (next, later) = rest.split_at(most.clamp(1, rest.len()));
             let sent = self.bus.report(partition, next.to_vec());
             match within(&*self.runtime.clock, self.timeout, sent).await {
-                Some(Ok(())) => rest = later,
+                Some(Ok(_filed)) => rest = later,
                 Some(Err(BusError::TooLarge { limit, .. })) if limit < most => most = limit.max(1),
                 Some(Err(error)) => {
                     tracing::warn!(partition, error = %error, "outcomes are not in the log yet");

@@ -10,12 +10,15 @@ use prost::Message;
 use crate::error::DecodeError;
 use crate::field::{Field, message};
 use crate::generated::mahnwerk::claim::v1 as claim;
+use crate::generated::mahnwerk::command::v1 as command_wire;
 use crate::generated::mahnwerk::escalation::v1 as escalation;
 use crate::generated::mahnwerk::outcome::v1 as outcome;
 use crate::wire::{
-    Credit, EscalationNotice, FactMessage, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt,
+    Command, CommandAnswer, Credit, EscalationNotice, FactMessage, Filed, OutcomeMessage, PermitAnswer,
+    PermitQuestions, Receipt,
 };
 
+mod command;
 mod fact;
 mod permit;
 
@@ -101,4 +104,36 @@ pub fn encode_credit(credit: &Credit) -> Vec<u8> {
 /// Bytes to a credit.
 pub fn decode_credit(bytes: &[u8]) -> Result<Credit, DecodeError> {
     Field::read("Credit", bounded::<escalation::Credit>("Credit", bytes)?)
+}
+
+/// What became of reports, to bytes.
+pub fn encode_filed(filed: &[Filed]) -> Vec<u8> {
+    outcome::FiledBatch { filed: filed.iter().map(Field::write).collect() }.encode_to_vec()
+}
+
+/// Bytes to what became of reports.
+pub fn decode_filed(bytes: &[u8]) -> Result<Vec<Filed>, DecodeError> {
+    Field::read("FiledBatch.filed", bounded::<outcome::FiledBatch>("FiledBatch", bytes)?.filed)
+}
+
+/// A command to bytes.
+pub fn encode_command(command: &Command) -> Vec<u8> {
+    let wire: command_wire::Command = command.write();
+    wire.encode_to_vec()
+}
+
+/// Bytes to a command.
+pub fn decode_command(bytes: &[u8]) -> Result<Command, DecodeError> {
+    Field::read("Command", bounded::<command_wire::Command>("Command", bytes)?)
+}
+
+/// The answer to a command, to bytes.
+pub fn encode_command_answer(answer: &CommandAnswer) -> Vec<u8> {
+    let wire: command_wire::CommandAnswer = answer.write();
+    wire.encode_to_vec()
+}
+
+/// Bytes to the answer to a command.
+pub fn decode_command_answer(bytes: &[u8]) -> Result<CommandAnswer, DecodeError> {
+    Field::read("CommandAnswer", bounded::<command_wire::CommandAnswer>("CommandAnswer", bytes)?)
 }

@@ -66,6 +66,7 @@ facts! {
     18 "cease_requested" CeaseRequested { source = source }
     19 "contact_made" ContactMade { channel = channel, direction = direction, right_party = right_party }
     20 "task_done" TaskDone { task = task, actor = actor }
+    21 "message_received" MessageReceived { channel = channel, point_id = point, class = class }
 }
 
 impl Field<wire::Fact> for Fact {

@@ -7,6 +7,7 @@ use domain::claim::Closure;
 use domain::event::{SkipReason, StepResult, Withdrawal};
 use domain::fact::{Component, DebtorKind, Direction, DisputeEnd, Invalidity, TaskKind};
 use domain::hold::PromiseState;
+use domain::inbound::InboundClass;
 use domain::input::CauseKind;
 use domain::outcome::{Reach, RejectClass};
 
@@ -57,6 +58,9 @@ numbers! {
     Invalidity = claim::Invalidity { Undeliverable, WrongPerson, Retracted }
     DisputeEnd = claim::DisputeEnd { Rejected, Upheld }
     Direction = claim::Direction { Inbound, Outbound }
+    InboundClass = claim::InboundClass {
+        Stop, WrongPerson, Question, Promise, Dispute, PaymentClaimed, Hardship, Abuse, Unclear
+    }
     TaskKind = claim::TaskKind { LadderEnded, ZoneMissing, RulebookGap, Answer, Review, NotAllowed, Quarantined }
     RejectClass = outcome::RejectClass { BadAddress, RecipientRefuses, NotAllowed, Other }
     Reach = outcome::Reach { NoAnswer, Busy, Voicemail, WrongNumber, ThirdParty, RightParty }

@@ -5,7 +5,7 @@ use core::time::Duration;
 use domain::channel::Channel;
 use domain::event::Refusal;
 use domain::fact::Fact;
-use domain::ids::{ClaimId, EscalationId, InputId, RequestId, StreamId};
+use domain::ids::{ClaimId, EscalationId, InputId, PointId, ProviderMessageId, RequestId, StreamId};
 use domain::label::{Label, TenantId};
 use domain::outcome::OutcomeReport;
 use domain::time::Timestamp;
@@ -22,6 +22,8 @@ pub enum Addressee {
     Debtor(StreamId),
     /// Whoever has this claim (inputs, 5).
     OwnerOf(ClaimId),
+    /// Everybody of the tenant's who uses this contact point: for what comes in from there (inputs, 6).
+    UsersOf(PointId),
 }
 
 /// A fact on its way to the log.
@@ -115,12 +117,40 @@ pub enum PermitAnswer {
     },
 }
 
+/// Which attempt a report is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum About {
+    /// This one.
+    Attempt(EscalationId),
+    /// Whichever the provider calls so. Its partition is not known: each one is asked, and one where nobody knows the
+    /// message lets the report wait for the outcome that names it.
+    Message(ProviderMessageId),
+}
+
+impl About {
+    /// The attempt, where it is known.
+    pub const fn attempt(&self) -> Option<EscalationId> {
+        match self {
+            Self::Attempt(id) => Some(*id),
+            Self::Message(_) => None,
+        }
+    }
+
+    /// The debtor's stream, where it is known.
+    pub const fn stream(&self) -> Option<StreamId> {
+        match self {
+            Self::Attempt(id) => Some(id.stream),
+            Self::Message(_) => None,
+        }
+    }
+}
+
 /// One attempt's outcome on its way to the log; its sender repeats it until the log has acknowledged it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OutcomeMessage {
-    /// The attempt.
-    pub id: EscalationId,
-    /// What became of it.
+    /// Which attempt.
+    pub about: About,
+    /// What became of it; its number is the attempt's, or 0 where only the provider's name for the message is known.
     pub report: OutcomeReport,
     /// What the provider said, or an agent noted.
     pub personal: Option<Personal>,
@@ -143,4 +173,82 @@ pub struct Credit {
     pub expires_in: Duration,
     /// Positive evidence of an outage at the provider, if there is any.
     pub outage: bool,
+}
+
+/// What became of a report.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Filed {
+    /// It is in the log.
+    Recorded,
+    /// It tells nothing new; nothing changed.
+    NothingNew,
+    /// Nobody knows its message yet: it waits for the outcome that names it.
+    Waits,
+    /// There is no such attempt.
+    Unknown,
+}
+
+/// Which contacts a pause covers: those of a tenant, over a channel, both, or all.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Reach {
+    /// The tenant, or all.
+    pub tenant: Option<TenantId>,
+    /// The channel, or all.
+    pub channel: Option<Channel>,
+}
+
+impl Reach {
+    /// Whether contacts of this tenant over this channel are among them.
+    pub fn covers(&self, tenant: &TenantId, channel: Channel) -> bool {
+        self.tenant.as_ref().is_none_or(|ours| ours == tenant)
+            && self.channel.is_none_or(|ours| ours == channel)
+    }
+}
+
+/// What an operator tells a partition's owner.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Command {
+    /// Who gives it.
+    pub actor: Label,
+    /// What is to be done.
+    pub order: Order,
+}
+
+/// What is to be done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// Contacts stop: from its acknowledgement on no permit is given for them.
+    Pause {
+        /// Which.
+        reach: Reach,
+        /// Why.
+        reason: Label,
+    },
+    /// Contacts go on.
+    Resume {
+        /// The reach of a pause that is in force.
+        reach: Reach,
+    },
+    /// An input that waits or could not be processed is tried again.
+    Retry(InputId),
+    /// An input that waits or could not be processed is given up.
+    Drop {
+        /// Which.
+        input: InputId,
+        /// Why.
+        reason: Label,
+    },
+}
+
+/// The answer to a command, after its commit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CommandAnswer {
+    /// It is in the log.
+    Done,
+    /// It was so already.
+    NothingToDo,
+    /// There is no such input in this partition.
+    UnknownInput,
+    /// The input was tried again.
+    Tried(Receipt),
 }

@@ -8,6 +8,7 @@ mod consequences;
 mod draft;
 mod due;
 mod fact;
+mod inbound;
 mod outcome;
 mod permit;
 mod plan;

@@ -2,8 +2,8 @@
 
 use crate::channel::Channel;
 use crate::fact::{Fact, TaskKind};
-use crate::ids::{ClaimId, HoldId, PointId, PromiseId, RequestId, RulebookHash};
-use crate::label::{CreditorId, Label, Language, RuleName, ScenarioId, StepId, TemplateId};
+use crate::ids::{ClaimId, HoldId, InputId, PointId, PromiseId, RequestId, RulebookHash};
+use crate::label::{CreditorId, Label, Language, RuleName, ScenarioId, StepId, TemplateId, TenantId};
 use crate::money::Minor;
 use crate::outcome::OutcomeReport;
 use crate::time::Timestamp;
@@ -287,6 +287,35 @@ pub enum Event {
         /// Its hash.
         rulebook: RulebookHash,
     },
+    /// In the partition's own stream: an operator stops contacts of a tenant, over a channel, or all, until they go on.
+    ContactsPaused {
+        /// The tenant, or all.
+        tenant: Option<TenantId>,
+        /// The channel, or all.
+        channel: Option<Channel>,
+        /// Who paused.
+        actor: Label,
+        /// Why.
+        reason: Label,
+    },
+    /// In the partition's own stream: a pause of exactly this reach is over.
+    ContactsResumed {
+        /// The tenant, or all.
+        tenant: Option<TenantId>,
+        /// The channel, or all.
+        channel: Option<Channel>,
+        /// Who let them go on.
+        actor: Label,
+    },
+    /// In the partition's own stream: an operator gave up an input that waited or could not be processed.
+    InputDropped {
+        /// The input's key.
+        input: InputId,
+        /// Who gave it up.
+        actor: Label,
+        /// Why.
+        reason: Label,
+    },
 }
 
 impl Event {
@@ -316,6 +345,9 @@ impl Event {
             Self::TaskOpened { .. } => "task_opened",
             Self::StreamQuarantined { .. } => "stream_quarantined",
             Self::RulebookActivated { .. } => "rulebook_activated",
+            Self::ContactsPaused { .. } => "contacts_paused",
+            Self::ContactsResumed { .. } => "contacts_resumed",
+            Self::InputDropped { .. } => "input_dropped",
         }
     }
 }

@@ -74,7 +74,11 @@ impl Debtor {
                 self.quarantined = true;
                 open_task(self, TaskKind::Quarantined, None, place.at);
             }
-            Event::RulebookActivated { .. } => {}
+            // Of the partition's own stream, which is no debtor's.
+            Event::RulebookActivated { .. }
+            | Event::ContactsPaused { .. }
+            | Event::ContactsResumed { .. }
+            | Event::InputDropped { .. } => {}
         }
     }
 }

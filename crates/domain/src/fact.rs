@@ -5,6 +5,7 @@
 
 use crate::channel::{Channel, PointKind};
 use crate::ids::{ClaimId, HoldId, PointId, PromiseId};
+use crate::inbound::InboundClass;
 use crate::label::{Country, CreditorId, Label, Language, ScenarioId};
 use crate::money::{Currency, Minor};
 use crate::time::Timestamp;
@@ -282,6 +283,15 @@ pub enum Fact {
         /// Who looked.
         actor: Label,
     },
+    /// Somebody wrote to us from a contact point (R14). Personal part: the text.
+    MessageReceived {
+        /// Over which channel.
+        channel: Channel,
+        /// From where.
+        point: PointId,
+        /// What it is about, as far as words can be put into classes.
+        class: InboundClass,
+    },
 }
 
 impl Fact {
@@ -307,7 +317,8 @@ impl Fact {
             | Self::OptedOut { .. }
             | Self::CeaseRequested { .. }
             | Self::ContactMade { .. }
-            | Self::TaskDone { .. } => None,
+            | Self::TaskDone { .. }
+            | Self::MessageReceived { .. } => None,
         }
     }
 
@@ -333,7 +344,36 @@ impl Fact {
             | Self::OptedOut { .. }
             | Self::CeaseRequested { .. }
             | Self::ContactMade { .. }
-            | Self::TaskDone { .. } => None,
+            | Self::TaskDone { .. }
+            | Self::MessageReceived { .. } => None,
+        }
+    }
+
+    /// Whether it may forbid a contact: such facts travel ahead of all others (inputs, 2).
+    pub const fn is_stop(&self) -> bool {
+        match self {
+            Self::PaymentReceived { .. }
+            | Self::ContactPointInvalidated { .. }
+            | Self::ClaimWithdrawn { .. }
+            | Self::ClaimHandedOver { .. }
+            | Self::DisputeOpened { .. }
+            | Self::HoldPlaced { .. }
+            | Self::PromiseMade { .. }
+            | Self::OptedOut { .. }
+            | Self::CeaseRequested { .. }
+            | Self::ContactMade { .. }
+            | Self::MessageReceived { .. } => true,
+            // An amendment may settle a claim, but two of one claim must not change places: the later one counts.
+            Self::ClaimAmended { .. }
+            | Self::DebtorDescribed { .. }
+            | Self::ContactPointAdded { .. }
+            | Self::ClaimRegistered { .. }
+            | Self::ChargeAdded { .. }
+            | Self::PaymentReversed { .. }
+            | Self::DisputeResolved { .. }
+            | Self::HoldReleased { .. }
+            | Self::ConsentGiven { .. }
+            | Self::TaskDone { .. } => false,
         }
     }
 
@@ -360,6 +400,7 @@ impl Fact {
             Self::CeaseRequested { .. } => "cease_requested",
             Self::ContactMade { .. } => "contact_made",
             Self::TaskDone { .. } => "task_done",
+            Self::MessageReceived { .. } => "message_received",
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod evolve;
 pub mod fact;
 pub mod hold;
 pub mod ids;
+pub mod inbound;
 pub mod input;
 pub mod label;
 pub mod money;

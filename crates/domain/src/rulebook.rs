@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::calendar::{CivilDate, TimeOfDay, Weekday};
 use crate::channel::{Channel, Disclosure};
 use crate::ids::RulebookHash;
+use crate::inbound::InboundRules;
 use crate::label::{Label, Language, RuleName, ScenarioId, StepId, TemplateId, TenantId};
 use crate::time::Span;
 use crate::zone::ZoneTable;
@@ -45,6 +46,8 @@ pub struct TenantRules {
     pub promise_grace: Span,
     /// How long contact about a claim rests after the debtor was heard.
     pub rest_after_heard: Span,
+    /// What is made of messages that come in.
+    pub inbound: InboundRules,
 }
 
 /// When and how often a person may be contacted. Legal policy is always the newest.

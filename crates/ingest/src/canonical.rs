@@ -21,6 +21,7 @@ pub(crate) fn content(
     match addressee {
         Addressee::Debtor(stream) => out.text("debtor").bytes(&stream.bytes()),
         Addressee::OwnerOf(claim) => out.text("owner").bytes(&claim.bytes()),
+        Addressee::UsersOf(point) => out.text("users").bytes(&point.bytes()),
     };
     out.instant(at).text(fact.name());
     debtor_parts(fact, &mut out);
@@ -96,6 +97,9 @@ fn debtor_parts<'a>(fact: &Fact, out: &'a mut Parts) -> &'a mut Parts {
             out.text(channel.as_str()).text(self::direction(*direction)).bytes(&[u8::from(*right_party)])
         }
         Fact::TaskDone { task, actor } => out.text(self::task(*task)).text(actor.as_str()),
+        Fact::MessageReceived { channel, point, class } => {
+            out.text(channel.as_str()).bytes(&point.bytes()).text(class.as_str())
+        }
         Fact::ClaimRegistered { .. }
         | Fact::ClaimAmended { .. }
         | Fact::ChargeAdded { .. }
@@ -144,7 +148,8 @@ fn claim_parts<'a>(fact: &Fact, out: &'a mut Parts) -> &'a mut Parts {
         | Fact::OptedOut { .. }
         | Fact::CeaseRequested { .. }
         | Fact::ContactMade { .. }
-        | Fact::TaskDone { .. } => out,
+        | Fact::TaskDone { .. }
+        | Fact::MessageReceived { .. } => out,
     }
 }
 

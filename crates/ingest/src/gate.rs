@@ -7,14 +7,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bus::Bus;
-use contract::wire::{Addressee, FactMessage, OutcomeMessage, Receipt};
+use bus::{Bus, BusError};
+use contract::wire::{About, Addressee, Command, CommandAnswer, FactMessage, Filed, OutcomeMessage, Receipt};
 use domain::ids::StreamId;
 use event_log::keys::Keyring;
 use runtime::Runtime;
 use telemetry::trace_context;
 
 use crate::error::IngestError;
+
+use self::lanes::{Batch, Lane};
+
+mod lanes;
 
 /// Most facts in one message.
 pub const MAX_BATCH: usize = 1000;
@@ -23,20 +27,41 @@ const MAX_TRIES: u32 = 8;
 /// How long to wait before the second try; it doubles with each.
 const FIRST_PAUSE_MS: u64 = 25;
 
-/// Which partition a stream belongs to.
-pub type Route = Arc<dyn Fn(StreamId) -> u16 + Send + Sync>;
-
-/// The route of a log with that many partitions.
-pub fn by_digest(keyring: Keyring, partitions: u16) -> Route {
-    Arc::new(move |stream| keyring.partition_of(stream, partitions))
+/// Which partition a stream belongs to, and how many there are.
+#[derive(Clone)]
+pub struct Route {
+    partition_of: Arc<dyn Fn(StreamId) -> u16 + Send + Sync>,
+    partitions: u16,
 }
 
-/// What a fact is routed by: its debtor's stream; a fact that names only a claim goes to the partition that the claim's
-/// own digest falls into.
-const fn routed_by(message: &FactMessage) -> StreamId {
-    match message.addressee {
-        Addressee::Debtor(stream) => stream,
-        Addressee::OwnerOf(claim) => StreamId::new(claim.bytes()),
+impl Route {
+    /// The route of a log with that many partitions.
+    pub fn by_digest(keyring: Keyring, partitions: u16) -> Self {
+        Self { partition_of: Arc::new(move |stream| keyring.partition_of(stream, partitions)), partitions }
+    }
+
+    /// All partitions.
+    pub fn all(&self) -> impl Iterator<Item = u16> + use<> {
+        0..self.partitions
+    }
+
+    /// Where a fact goes: to its debtor's partition; one that names only a claim to that which the claim's own digest
+    /// falls into; one that came from a contact point to all, since its users may be in any.
+    fn of_fact(&self, message: &FactMessage) -> Vec<u16> {
+        let stream = match message.addressee {
+            Addressee::Debtor(stream) => stream,
+            Addressee::OwnerOf(claim) => StreamId::new(claim.bytes()),
+            Addressee::UsersOf(_) => return self.all().collect(),
+        };
+        vec![(self.partition_of)(stream)]
+    }
+
+    /// Where an outcome goes: to its attempt's partition, or to all where only the provider's name for it is known.
+    fn of_outcome(&self, message: &OutcomeMessage) -> Vec<u16> {
+        match message.about {
+            About::Attempt(id) => vec![(self.partition_of)(id.stream)],
+            About::Message(_) => self.all().collect(),
+        }
     }
 }
 
@@ -56,68 +81,93 @@ impl Gate {
 
     /// Sends facts; answers when each is acknowledged, in their order.
     ///
-    /// The facts of one partition arrive in their order, in messages of at most [`MAX_BATCH`].
+    /// Facts that may forbid a contact go ahead of what others send in bulk, unless something of the same debtor or claim
+    /// stands before them in this call (inputs, 2). Apart from that the facts of one partition arrive in their order.
     /// If it fails, those that were acknowledged before stay so; sending all of them again is safe.
     /// A fact without a trace joins that of a span of its own, where spans are exported.
     pub async fn send(&self, mut facts: Vec<FactMessage>) -> Result<Vec<Receipt>, IngestError> {
         let sent = facts.len();
         let here = tracing::info_span!("facts taken in", facts.count = sent).in_scope(trace_context::current);
         facts.iter_mut().for_each(|fact| fact.trace = fact.trace.or(here));
-        let mut answered: Vec<(usize, Receipt)> = Vec::with_capacity(sent);
-        for (partition, places, batch) in self.batches(facts) {
-            let receipts = self.send_batch(partition, batch).await?;
-            answered.extend(places.into_iter().zip(receipts));
-        }
-        answered.sort_by_key(|(place, _)| *place);
-        Ok(answered.into_iter().map(|(_, receipt)| receipt).collect())
+        let batches = lanes::batches(facts, |fact| self.route.of_fact(fact));
+        let (stops, bulk): (Vec<Batch>, Vec<Batch>) =
+            batches.into_iter().partition(|batch| batch.lane == Lane::Stops);
+        let (stops, bulk) = tokio::join!(biased; self.send_all(stops), self.send_all(bulk));
+        Ok(lanes::join(sent, stops?.into_iter().chain(bulk?)))
     }
 
-    /// Reports outcomes; answers when all are in the log. Those that tell nothing new change nothing.
-    pub async fn report(&self, outcomes: Vec<OutcomeMessage>) -> Result<(), IngestError> {
-        let mut batches: BTreeMap<u16, Vec<OutcomeMessage>> = BTreeMap::new();
-        for outcome in outcomes {
-            batches.entry((self.route)(outcome.id.stream)).or_default().push(outcome);
+    async fn send_all(&self, batches: Vec<Batch>) -> Result<Vec<(usize, Receipt)>, IngestError> {
+        let mut answered = Vec::new();
+        for batch in batches {
+            let places = batch.places.clone();
+            answered.extend(places.into_iter().zip(self.send_batch(batch).await?));
         }
-        for (partition, batch) in batches {
-            self.bus.report(partition, batch).await?;
-        }
-        Ok(())
+        Ok(answered)
     }
 
-    /// Cuts facts into messages: partition, the places that its facts had, and the facts.
-    fn batches(&self, facts: Vec<FactMessage>) -> Vec<(u16, Vec<usize>, Vec<FactMessage>)> {
-        let mut batches: Vec<(u16, Vec<usize>, Vec<FactMessage>)> = Vec::new();
-        for (place, fact) in facts.into_iter().enumerate() {
-            let partition = (self.route)(routed_by(&fact));
-            // The newest message for the partition, so that order holds within it.
-            match batches.iter_mut().rev().find(|(to, ..)| *to == partition) {
-                Some((_, places, batch)) if batch.len() < MAX_BATCH => {
-                    places.push(place);
-                    batch.push(fact);
-                }
-                Some(_) | None => batches.push((partition, vec![place], vec![fact])),
+    /// Reports outcomes; answers when all are in the log, with what became of each, in their order.
+    ///
+    /// Those that tell nothing new change nothing.
+    pub async fn report(&self, outcomes: Vec<OutcomeMessage>) -> Result<Vec<Filed>, IngestError> {
+        let sent = outcomes.len();
+        let mut batches: BTreeMap<u16, (Vec<usize>, Vec<OutcomeMessage>)> = BTreeMap::new();
+        for (place, outcome) in outcomes.into_iter().enumerate() {
+            for partition in self.route.of_outcome(&outcome) {
+                let (places, batch) = batches.entry(partition).or_default();
+                places.push(place);
+                batch.push(outcome.clone());
             }
         }
-        batches
+        let mut best: Vec<Filed> = vec![Filed::Unknown; sent];
+        for (partition, (places, batch)) in batches {
+            let filed = self.bus.report(partition, batch).await?;
+            checked(places.len(), &filed)?;
+            for (place, filed) in places.into_iter().zip(filed) {
+                // Who knows the message says more than who lets it wait.
+                best.get_mut(place).into_iter().for_each(|best| *best = filed.min(*best));
+            }
+        }
+        Ok(best)
     }
 
-    async fn send_batch(&self, partition: u16, batch: Vec<FactMessage>) -> Result<Vec<Receipt>, IngestError> {
-        let sent = batch.len();
+    /// Tells every partition's owner; answers when it is in the log of each.
+    pub async fn command(&self, command: &Command) -> Result<Vec<CommandAnswer>, IngestError> {
+        let mut answers = Vec::new();
+        for partition in self.route.all() {
+            answers.push(self.bus.command(partition, command.clone()).await?);
+        }
+        Ok(answers)
+    }
+
+    async fn send_batch(&self, batch: Batch) -> Result<Vec<Receipt>, IngestError> {
         let mut pause_ms = FIRST_PAUSE_MS;
         for _ in 1..MAX_TRIES {
-            match self.bus.send_facts(partition, batch.clone()).await {
+            match self.pass(&batch).await {
                 Err(error) if error.is_transient() => {
                     self.runtime.clock.sleep(Duration::from_millis(pause_ms)).await;
                     pause_ms *= 2;
                 }
-                answer => return checked(sent, answer?),
+                answer => return whole(&batch, answer?),
             }
         }
-        checked(sent, self.bus.send_facts(partition, batch).await?)
+        whole(&batch, self.pass(&batch).await?)
+    }
+
+    async fn pass(&self, batch: &Batch) -> Result<Vec<Receipt>, BusError> {
+        let facts = batch.facts.clone();
+        match batch.lane {
+            Lane::Stops => self.bus.send_stops(batch.partition, facts).await,
+            Lane::Bulk => self.bus.send_facts(batch.partition, facts).await,
+        }
     }
 }
 
-fn checked(sent: usize, receipts: Vec<Receipt>) -> Result<Vec<Receipt>, IngestError> {
-    let answered = receipts.len();
-    if answered == sent { Ok(receipts) } else { Err(IngestError::Receipts { sent, answered }) }
+fn whole(batch: &Batch, receipts: Vec<Receipt>) -> Result<Vec<Receipt>, IngestError> {
+    checked(batch.facts.len(), &receipts)?;
+    Ok(receipts)
+}
+
+const fn checked<T>(sent: usize, answers: &[T]) -> Result<(), IngestError> {
+    let answered = answers.len();
+    if answered == sent { Ok(()) } else { Err(IngestError::Receipts { sent, answered }) }
 }

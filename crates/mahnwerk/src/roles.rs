@@ -9,7 +9,7 @@ use channel::{Provider, Worker, WorkerConfig};
 use domain::label::TenantId;
 use event_log::keys::Keyring;
 use event_log::store::EventLog;
-use ingest::gate::{Gate, by_digest};
+use ingest::gate::{Gate, Route};
 use runtime::Runtime;
 use scheduler::{Handle, Scheduler, SchedulerConfig};
 use worker_call::{CallDesk, DeskConfig};
@@ -51,7 +51,7 @@ pub(crate) async fn start_scheduler(
     let gate = Gate::new(
         Arc::clone(&bus),
         runtime.clone(),
-        by_digest(house.keyring.as_ref().clone(), house.log.partitions()),
+        Route::by_digest(house.keyring.as_ref().clone(), house.log.partitions()),
     );
     Ok((bus, gate, scheduler))
 }

@@ -153,5 +153,6 @@ fn tenant_rules(
         templates,
         promise_grace: tenant.promise_grace,
         rest_after_heard: tenant.rest_after_heard,
+        inbound: domain::inbound::InboundRules::strict(),
     }
 }

@@ -4,7 +4,7 @@
 //! Answers are given once all of the batch is committed: facts first, then outcomes, then permits.
 
 use bus::lane::{Answer, Delivery};
-use contract::wire::{FactMessage, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt};
+use contract::wire::{FactMessage, Filed, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt};
 use domain::ids::{EscalationId, RequestId, StreamId};
 use runtime::activity::Busy;
 
@@ -27,14 +27,16 @@ pub(crate) enum Verdict {
     Receipt(Receipt),
     /// To a question.
     Permit(PermitAnswer),
-    /// To an outcome, or to nobody.
+    /// To an outcome.
+    Filed(Filed),
+    /// To nobody.
     Done,
 }
 
 #[derive(Clone, Copy)]
 enum Slot {
     Fact(usize, usize),
-    Outcome,
+    Outcome(usize, usize),
     Permit(usize, usize),
     Nobody,
 }
@@ -56,7 +58,7 @@ pub(crate) struct Batch {
     work: Vec<Work>,
     slots: Vec<Slot>,
     facts: Vec<Reply<Receipt>>,
-    outcomes: Vec<Answer<()>>,
+    outcomes: Vec<Reply<Filed>>,
     permits: Vec<Reply<PermitAnswer>>,
     reply_bytes: Vec<usize>,
     counts: Counts,
@@ -85,12 +87,13 @@ impl Batch {
     }
 
     /// Adds outcomes. Only before any question is added.
-    pub(crate) fn add_outcomes(&mut self, delivery: Delivery<Vec<OutcomeMessage>, ()>) {
+    pub(crate) fn add_outcomes(&mut self, delivery: Delivery<Vec<OutcomeMessage>, Vec<Filed>>) {
         let (messages, answer) = delivery.split();
-        self.outcomes.push(answer);
+        let place = self.outcomes.len();
+        self.outcomes.push(Reply::new(answer, messages.len()));
         self.counts.outcomes += messages.len();
-        for message in messages {
-            self.push(Work::Outcome(Box::new(message)), Slot::Outcome);
+        for (n, message) in messages.into_iter().enumerate() {
+            self.push(Work::Outcome(Box::new(message)), Slot::Outcome(place, n));
         }
     }
 
@@ -137,8 +140,11 @@ impl Batch {
             (Some(Slot::Permit(message, n)), Verdict::Permit(answer)) => {
                 put(self.permits.get_mut(message), n, answer);
             }
-            // Nobody waits for a value; an outcome is answered as a whole.
-            (Some(Slot::Fact(..) | Slot::Permit(..) | Slot::Outcome | Slot::Nobody) | None, _) => {}
+            (Some(Slot::Outcome(message, n)), Verdict::Filed(filed)) => {
+                put(self.outcomes.get_mut(message), n, filed);
+            }
+            // Nobody waits for a value.
+            (Some(Slot::Fact(..) | Slot::Permit(..) | Slot::Outcome(..) | Slot::Nobody) | None, _) => {}
         }
     }
 
@@ -148,7 +154,7 @@ impl Batch {
     pub(crate) fn give_answers(self) -> Vec<Busy> {
         let mut guards = Vec::new();
         guards.extend(self.facts.into_iter().filter_map(Reply::give));
-        guards.extend(self.outcomes.into_iter().map(|answer| answer.give(())));
+        guards.extend(self.outcomes.into_iter().filter_map(Reply::give));
         guards.extend(self.permits.into_iter().filter_map(Reply::give));
         guards
     }

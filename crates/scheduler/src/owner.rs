@@ -73,8 +73,8 @@ pub(crate) struct Owner {
     cautious_left: usize,
     /// Guards of what was handled since the last wait: dropped once the next timer stands.
     guards: Vec<Busy>,
-    /// When the facts' lane was last seen empty, monotonic.
-    facts_empty_at: Duration,
+    /// When the lanes of stops, facts and outcomes were last all seen empty, monotonic.
+    inputs_empty_at: Duration,
     /// When the checkpoint was last written, monotonic.
     checkpoint_at: Duration,
 }

@@ -57,7 +57,7 @@ impl Round<'_> {
     pub(crate) fn take(&mut self, work: &Work) -> Result<Verdict, InputFailed> {
         match work {
             Work::Fact(message) => self.fact(message).map(Verdict::Receipt),
-            Work::Outcome(message) => self.outcome(message).map(|()| Verdict::Done),
+            Work::Outcome(message) => self.outcome(message).map(Verdict::Filed),
             Work::Permit { id, request, asker } => self.permit(*id, *request, *asker).map(Verdict::Permit),
             Work::Due(stream) => self.due(*stream).map(|()| Verdict::Done),
         }

@@ -43,7 +43,7 @@ fn a_call_is_taken_opened_and_ended_and_only_the_opening_shows_the_number() {
     });
     let outcomes = office.outcomes();
     let ended = outcomes.first().unwrap();
-    assert_eq!((ended.id, ended.report.outcome), (id(2), Outcome::Called(nobody_there())));
+    assert_eq!((ended.about.attempt(), ended.report.outcome), (Some(id(2)), Outcome::Called(nobody_there())));
     assert_eq!(ended.personal, Some(Personal::Text { text: "rang out".into() }));
     assert_eq!(office.asked(), [id(2)], "taking asks no permit");
 }

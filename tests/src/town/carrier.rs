@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use bus::lane::Lane;
 use bus::{Bus, BusError, OwnerLanes};
 use contract::wire::{
-    Credit, EscalationNotice, FactMessage, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt,
+    Command, CommandAnswer, Credit, EscalationNotice, FactMessage, Filed, OutcomeMessage, PermitAnswer,
+    PermitQuestions, Receipt,
 };
 use domain::channel::Channel;
 use domain::ids::EscalationId;
@@ -78,6 +79,14 @@ impl Bus for Carrier {
         self.pass("facts", self.inner.send_facts(partition, facts)).await
     }
 
+    async fn send_stops(&self, partition: u16, facts: Vec<FactMessage>) -> Result<Vec<Receipt>, BusError> {
+        self.pass("stops", self.inner.send_stops(partition, facts)).await
+    }
+
+    async fn command(&self, partition: u16, command: Command) -> Result<CommandAnswer, BusError> {
+        self.pass("commands", self.inner.command(partition, command)).await
+    }
+
     async fn emit(&self, channel: Channel, notices: Vec<EscalationNotice>) -> Result<(), BusError> {
         if self.draws(self.losses.repeated) {
             self.inner.emit(channel, notices.clone()).await?;
@@ -94,7 +103,7 @@ impl Bus for Carrier {
         self.pass("permit questions", self.inner.ask(questions)).await
     }
 
-    async fn report(&self, partition: u16, outcomes: Vec<OutcomeMessage>) -> Result<(), BusError> {
+    async fn report(&self, partition: u16, outcomes: Vec<OutcomeMessage>) -> Result<Vec<Filed>, BusError> {
         self.pass("outcomes", self.inner.report(partition, outcomes)).await
     }
 

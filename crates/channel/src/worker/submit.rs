@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use contract::personal::Personal;
-use contract::wire::OutcomeMessage;
+use contract::wire::{About, OutcomeMessage};
 use domain::outcome::OutcomeReport;
 
 use super::Inner;
@@ -78,7 +78,7 @@ impl Inner {
             late,
         };
         OutcomeMessage {
-            id: hand.notice.id,
+            about: About::Attempt(hand.notice.id),
             report,
             personal: personal(submission),
             trace: hand.notice.trace,

@@ -12,7 +12,7 @@ use bus::in_process::{InProcessBus, Limits};
 use bus::{Bus, OwnerLanes};
 use channel::{Deadline, Provider, Submission, UnsentReason, Worker, WorkerConfig};
 use contract::personal::Message;
-use contract::wire::{Credit, EscalationNotice, OutcomeMessage, PermitAnswer, PermitQuestions};
+use contract::wire::{Credit, EscalationNotice, Filed, OutcomeMessage, PermitAnswer, PermitQuestions};
 use domain::channel::Channel;
 use domain::event::Refusal;
 use domain::ids::{EscalationId, ProviderMessageId, RequestId, StreamId};
@@ -140,7 +140,7 @@ impl World {
 
     /// Becomes the owner of a partition.
     pub(crate) fn own(&self, partition: u16) {
-        let OwnerLanes { facts: _, mut outcomes, mut permits, mut credits } = self.bus.own(partition);
+        let OwnerLanes { mut outcomes, mut permits, mut credits, .. } = self.bus.own(partition);
         let stage = self.stage.clone();
         let tasks = &self.stage.runtime.tasks;
         tasks.spawn(
@@ -170,8 +170,9 @@ impl World {
             Box::pin(async move {
                 while let Some(delivery) = outcomes.recv().await {
                     let (messages, answer) = delivery.split();
+                    let filed = vec![Filed::Recorded; messages.len()];
                     if stage.record(messages) {
-                        drop(answer.give(()));
+                        drop(answer.give(filed));
                     }
                 }
             }),
@@ -271,7 +272,7 @@ impl World {
     }
 
     pub(crate) fn outcomes(&self) -> Vec<(u32, Outcome)> {
-        self.reported().iter().map(|message| (message.id.number, message.report.outcome)).collect()
+        self.reported().iter().map(|message| (message.report.number, message.report.outcome)).collect()
     }
 
     pub(crate) fn outcomes_acknowledged(&self) -> Vec<u32> {
@@ -332,7 +333,7 @@ impl Stage {
         let acknowledges = (self.script.lock().unwrap().acknowledge)(seen.reports);
         seen.reports += 1;
         if acknowledges {
-            seen.acknowledged.extend(messages.iter().map(|message| message.id.number));
+            seen.acknowledged.extend(messages.iter().map(|message| message.report.number));
         }
         seen.reported.extend(messages);
         acknowledges

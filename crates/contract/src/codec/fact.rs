@@ -1,14 +1,14 @@
 //! Facts and outcomes with all that travels beside them.
 
-use domain::ids::{ClaimId, EscalationId, StreamId};
+use domain::ids::{ClaimId, EscalationId, PointId, ProviderMessageId, StreamId};
 use domain::outcome::OutcomeReport;
 
 use crate::error::DecodeError;
 use crate::field::{Field, record, required};
 use crate::generated::mahnwerk::claim::v1::{self as wire, ReceiptKind, fact_message};
-use crate::generated::mahnwerk::outcome::v1 as outcome;
+use crate::generated::mahnwerk::outcome::v1::{self as outcome, FiledKind, outcome_message};
 use crate::generated::mahnwerk::trace::v1 as trace;
-use crate::wire::{Addressee, FactMessage, OutcomeMessage, Receipt, TraceContext};
+use crate::wire::{About, Addressee, FactMessage, Filed, OutcomeMessage, Receipt, TraceContext};
 
 record! {
     FactMessage = wire::FactMessage, at most super::MAX_BATCH;
@@ -21,6 +21,7 @@ impl Field<Option<fact_message::Addressee>> for Addressee {
         Some(match self {
             Self::Debtor(stream) => fact_message::Addressee::Debtor(stream.write()),
             Self::OwnerOf(claim) => fact_message::Addressee::OwnerOf(claim.write()),
+            Self::UsersOf(point) => fact_message::Addressee::UsersOf(point.write()),
         })
     }
 
@@ -31,6 +32,9 @@ impl Field<Option<fact_message::Addressee>> for Addressee {
             }
             fact_message::Addressee::OwnerOf(claim) => {
                 <ClaimId as Field<_>>::read("FactMessage.owner_of", claim).map(Self::OwnerOf)
+            }
+            fact_message::Addressee::UsersOf(point) => {
+                <PointId as Field<_>>::read("FactMessage.users_of", point).map(Self::UsersOf)
             }
         }
     }
@@ -94,7 +98,7 @@ impl Field<outcome::OutcomeMessage> for OutcomeMessage {
 
     fn write(&self) -> outcome::OutcomeMessage {
         outcome::OutcomeMessage {
-            id: self.id.write(),
+            about: self.about.write(),
             report: self.report.write(),
             personal: self.personal.write(),
             trace: self.trace.write(),
@@ -102,16 +106,67 @@ impl Field<outcome::OutcomeMessage> for OutcomeMessage {
     }
 
     fn read(_: &'static str, wire: outcome::OutcomeMessage) -> Result<Self, DecodeError> {
-        let id: EscalationId = Field::read("OutcomeMessage.id", wire.id)?;
+        let about: About = Field::read("OutcomeMessage.about", wire.about)?;
         let report: OutcomeReport = Field::read("OutcomeMessage.report", wire.report)?;
-        if id.number != report.number {
+        let named = match about {
+            About::Attempt(id) => id.number,
+            About::Message(_) => 0,
+        };
+        if named != report.number {
             return Err(DecodeError::Wrong {
                 field: "OutcomeReport.number",
-                wrong: format!("is {}, and the id says {}", report.number, id.number),
-                right: "the number of the escalation that the id names",
+                wrong: format!("is {}, and the id says {named}", report.number),
+                right: "the number of the escalation that the id names, or 0 where it names none",
             });
         }
         let personal = Field::read("OutcomeMessage.personal", wire.personal)?;
-        Ok(Self { id, report, personal, trace: Field::read("OutcomeMessage.trace", wire.trace)? })
+        Ok(Self { about, report, personal, trace: Field::read("OutcomeMessage.trace", wire.trace)? })
+    }
+}
+
+impl Field<Option<outcome_message::About>> for About {
+    fn write(&self) -> Option<outcome_message::About> {
+        Some(match self {
+            Self::Attempt(id) => outcome_message::About::Id(id.write()),
+            Self::Message(message) => outcome_message::About::MessageId(message.write()),
+        })
+    }
+
+    fn read(field: &'static str, wire: Option<outcome_message::About>) -> Result<Self, DecodeError> {
+        match required(field, wire)? {
+            outcome_message::About::Id(id) => {
+                <EscalationId as Field<_>>::read("OutcomeMessage.id", id).map(Self::Attempt)
+            }
+            outcome_message::About::MessageId(message) => {
+                <ProviderMessageId as Field<_>>::read("OutcomeMessage.message_id", message).map(Self::Message)
+            }
+        }
+    }
+}
+
+impl Field<i32> for Filed {
+    const MOST: usize = super::MAX_BATCH;
+
+    fn write(&self) -> i32 {
+        let kind = match self {
+            Self::Recorded => FiledKind::Recorded,
+            Self::NothingNew => FiledKind::NothingNew,
+            Self::Waits => FiledKind::Waits,
+            Self::Unknown => FiledKind::Unknown,
+        };
+        kind as i32
+    }
+
+    fn read(field: &'static str, wire: i32) -> Result<Self, DecodeError> {
+        match FiledKind::try_from(wire) {
+            Ok(FiledKind::Recorded) => Ok(Self::Recorded),
+            Ok(FiledKind::NothingNew) => Ok(Self::NothingNew),
+            Ok(FiledKind::Waits) => Ok(Self::Waits),
+            Ok(FiledKind::Unknown) => Ok(Self::Unknown),
+            Ok(FiledKind::Unspecified) | Err(_) => {
+                let right = "1 (recorded) to 4 (unknown)";
+                Err(DecodeError::Wrong { field, wrong: format!("is {wire}"), right })
+            }
+        }
     }
 }

@@ -79,4 +79,7 @@ decisions! {
     120 "task_opened" TaskOpened { task = task, claim_id = claim }
     121 "stream_quarantined" StreamQuarantined { reason = reason }
     122 "rulebook_activated" RulebookActivated { rulebook = rulebook }
+    123 "contacts_paused" ContactsPaused { tenant = tenant, channel = channel, actor = actor, reason = reason }
+    124 "contacts_resumed" ContactsResumed { tenant = tenant, channel = channel, actor = actor }
+    125 "input_dropped" InputDropped { input_id = input, actor = actor, reason = reason }
 }

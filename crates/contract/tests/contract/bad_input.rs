@@ -125,9 +125,9 @@ fn lists_longer_than_anybody_sends_are_refused() {
 #[test]
 fn an_outcome_whose_two_numbers_differ_is_refused() {
     let mut outcome = samples::outcome();
-    outcome.id.number += 1;
+    outcome.report.number += 1;
     let error = codec::decode_outcomes(&codec::encode_outcomes(&[outcome])).unwrap_err();
-    assert!(error.to_string().starts_with("OutcomeReport.number is 1, and the id says 2"), "{error}");
+    assert!(error.to_string().starts_with("OutcomeReport.number is 2, and the id says 1"), "{error}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use domain::event::{
     Answer, Delivery, Escalation, Event, Leg, Refusal, SkipReason, StepResult, Weighed, Withdrawal,
 };
-use domain::ids::{HoldId, PromiseId, ProviderMessageId, RequestId};
-use domain::label::{CreditorId, RuleName, ScenarioId, StepId, TemplateId};
+use domain::ids::{HoldId, InputId, PromiseId, ProviderMessageId, RequestId};
+use domain::label::{CreditorId, RuleName, ScenarioId, StepId, TemplateId, TenantId};
 use domain::outcome::{Disposition, Outcome, OutcomeReport, Reach, RejectClass, Said};
 use domain::time::Span;
 use proptest::collection::vec;
@@ -209,6 +209,16 @@ fn about_the_rest() -> impl Strategy<Value = Event> {
         (task(), of(claim())).prop_map(|(task, claim)| Event::TaskOpened { task, claim }),
         label().prop_map(|reason| Event::StreamQuarantined { reason }),
         hash().prop_map(|rulebook| Event::RulebookActivated { rulebook }),
+        (of(name(TenantId::new)), of(channel()), label(), label()).prop_map(
+            |(tenant, channel, actor, reason)| Event::ContactsPaused { tenant, channel, actor, reason }
+        ),
+        (of(name(TenantId::new)), of(channel()), label())
+            .prop_map(|(tenant, channel, actor)| Event::ContactsResumed { tenant, channel, actor }),
+        (id(InputId::new), label(), label()).prop_map(|(input, actor, reason)| Event::InputDropped {
+            input,
+            actor,
+            reason
+        }),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use domain::fact::{Component, DebtorKind, Direction, DisputeEnd, Fact, Invalidity, TaskKind};
 use domain::ids::{HoldId, PromiseId};
+use domain::inbound::InboundClass;
 use domain::label::{CreditorId, ScenarioId};
 use proptest::option::of;
 use proptest::prelude::*;
@@ -56,6 +57,8 @@ fn about_the_debtor() -> impl Strategy<Value = Fact> {
             |(channel, direction, right_party)| Fact::ContactMade { channel, direction, right_party }
         ),
         (task(), label()).prop_map(|(task, actor)| Fact::TaskDone { task, actor }),
+        (channel(), point(), select(InboundClass::ALL.to_vec()))
+            .prop_map(|(channel, point, class)| { Fact::MessageReceived { channel, point, class } }),
     ]
 }
 

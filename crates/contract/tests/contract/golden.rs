@@ -10,7 +10,7 @@ use domain::event::Event;
 
 use crate::samples;
 
-const VERSION_1_FILES: usize = 42;
+const VERSION_1_FILES: usize = 46;
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1")

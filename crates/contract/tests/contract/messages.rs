@@ -5,10 +5,10 @@ use core::time::Duration;
 use contract::envelope::Envelope;
 use contract::personal::{Message, Personal};
 use contract::wire::{
-    Addressee, Credit, EscalationNotice, FactMessage, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt,
-    TraceContext,
+    About, Addressee, Command, CommandAnswer, Credit, EscalationNotice, FactMessage, Filed, Order,
+    OutcomeMessage, PermitAnswer, PermitQuestions, Reach, Receipt, TraceContext,
 };
-use domain::ids::{EscalationId, InputId, Position, RequestId};
+use domain::ids::{EscalationId, InputId, PointId, Position, ProviderMessageId, RequestId};
 use domain::input::{Cause, CauseKind};
 use domain::label::TenantId;
 use proptest::collection::vec;
@@ -54,7 +54,11 @@ fn trace() -> impl Strategy<Value = TraceContext> {
 }
 
 pub(crate) fn fact_message() -> impl Strategy<Value = FactMessage> {
-    let addressee = prop_oneof![stream().prop_map(Addressee::Debtor), claim().prop_map(Addressee::OwnerOf)];
+    let addressee = prop_oneof![
+        stream().prop_map(Addressee::Debtor),
+        claim().prop_map(Addressee::OwnerOf),
+        id(PointId::new).prop_map(Addressee::UsersOf),
+    ];
     let named = (name(TenantId::new), addressee, id(InputId::new), any::<[u8; 16]>());
     (named, instant(), fact(), of(personal()), trace()).prop_map(
         |((tenant, addressee, key, content), occurred_at, fact, personal, trace)| FactMessage {
@@ -119,9 +123,16 @@ pub(crate) fn answer() -> impl Strategy<Value = PermitAnswer> {
 }
 
 pub(crate) fn outcome_message() -> impl Strategy<Value = OutcomeMessage> {
-    (stream(), report(), of(personal()), trace()).prop_map(|(stream, report, personal, trace)| {
-        let id = EscalationId { stream, number: report.number };
-        OutcomeMessage { id, report, personal, trace }
+    let about = (stream(), of(id(ProviderMessageId::new)));
+    (about, report(), of(personal()), trace()).prop_map(|((stream, message), mut report, personal, trace)| {
+        let about = match message {
+            Some(message) => {
+                report.number = 0;
+                About::Message(message)
+            }
+            None => About::Attempt(EscalationId { stream, number: report.number }),
+        };
+        OutcomeMessage { about, report, personal, trace }
     })
 }
 
@@ -183,4 +194,29 @@ pub(crate) fn envelope() -> impl Strategy<Value = Envelope> {
             }
         },
     )
+}
+
+pub(crate) fn filed() -> impl Strategy<Value = Filed> {
+    select(vec![Filed::Recorded, Filed::NothingNew, Filed::Waits, Filed::Unknown])
+}
+
+fn reach() -> impl Strategy<Value = Reach> {
+    (of(name(TenantId::new)), of(channel())).prop_map(|(tenant, channel)| Reach { tenant, channel })
+}
+
+pub(crate) fn command() -> impl Strategy<Value = Command> {
+    let order = prop_oneof![
+        (reach(), label()).prop_map(|(reach, reason)| Order::Pause { reach, reason }),
+        reach().prop_map(|reach| Order::Resume { reach }),
+        id(InputId::new).prop_map(Order::Retry),
+        (id(InputId::new), label()).prop_map(|(input, reason)| Order::Drop { input, reason }),
+    ];
+    (label(), order).prop_map(|(actor, order)| Command { actor, order })
+}
+
+pub(crate) fn command_answer() -> impl Strategy<Value = CommandAnswer> {
+    prop_oneof![
+        select(vec![CommandAnswer::Done, CommandAnswer::NothingToDo, CommandAnswer::UnknownInput]),
+        receipt().prop_map(CommandAnswer::Tried),
+    ]
 }

@@ -1,8 +1,9 @@
 //! What goes in comes out, exactly.
 
 use contract::codec::{
-    decode_answers, decode_credit, decode_facts, decode_notices, decode_outcomes, decode_questions,
-    decode_receipts, encode_answers, encode_credit, encode_facts, encode_notices, encode_outcomes,
+    decode_answers, decode_command, decode_command_answer, decode_credit, decode_facts, decode_filed,
+    decode_notices, decode_outcomes, decode_questions, decode_receipts, encode_answers, encode_command,
+    encode_command_answer, encode_credit, encode_facts, encode_filed, encode_notices, encode_outcomes,
     encode_questions, encode_receipts,
 };
 use contract::{envelope, event, personal, state};
@@ -63,5 +64,16 @@ proptest! {
     fn outcomes_and_credits(outcomes in vec(messages::outcome_message(), 0..4), credit in messages::credit()) {
         prop_assert_eq!(decode_outcomes(&encode_outcomes(&outcomes)), Ok(outcomes));
         prop_assert_eq!(decode_credit(&encode_credit(&credit)), Ok(credit));
+    }
+
+    #[test]
+    fn commands_and_answers(
+        filed in vec(messages::filed(), 0..4),
+        command in messages::command(),
+        answer in messages::command_answer(),
+    ) {
+        prop_assert_eq!(decode_filed(&encode_filed(&filed)), Ok(filed));
+        prop_assert_eq!(decode_command(&encode_command(&command)), Ok(command));
+        prop_assert_eq!(decode_command_answer(&encode_command_answer(&answer)), Ok(answer));
     }
 }

@@ -1,6 +1,6 @@
 //! One event of each kind, fixed for ever, and a few messages.
 
-use contract::wire::{Addressee, EscalationNotice, FactMessage, OutcomeMessage};
+use contract::wire::{About, Addressee, EscalationNotice, FactMessage, OutcomeMessage};
 use domain::channel::{Channel, PointKind};
 use domain::event::{
     Answer, Delivery, Escalation, Event, Leg, Refusal, SkipReason, StepResult, Weighed, Withdrawal,
@@ -10,6 +10,7 @@ use domain::ids::{
     ClaimId, EscalationId, HoldId, InputId, PointId, PromiseId, ProviderMessageId, RequestId, RulebookHash,
     StreamId,
 };
+use domain::inbound::InboundClass;
 use domain::label::{
     Country, CreditorId, Label, Language, RuleName, ScenarioId, StepId, TemplateId, TenantId,
 };
@@ -104,6 +105,11 @@ pub(crate) fn facts() -> Vec<Fact> {
         Fact::CeaseRequested { source: label("letter") },
         Fact::ContactMade { channel: Channel::Call, direction: Direction::Inbound, right_party: true },
         Fact::TaskDone { task: TaskKind::Answer, actor: label("agent-7") },
+        Fact::MessageReceived {
+            channel: Channel::Sms,
+            point: PointId::new([0x21; 16]),
+            class: InboundClass::PaymentClaimed,
+        },
     ]
 }
 
@@ -136,6 +142,18 @@ fn decisions() -> Vec<Event> {
         Event::TaskOpened { task: TaskKind::LadderEnded, claim: Some(CLAIM) },
         Event::StreamQuarantined { reason: label("decider_panic") },
         Event::RulebookActivated { rulebook: RulebookHash([0x5a; 32]) },
+        Event::ContactsPaused {
+            tenant: Some(TenantId::new("town").unwrap()),
+            channel: Some(Channel::Email),
+            actor: label("op-1"),
+            reason: label("wrong-words"),
+        },
+        Event::ContactsResumed { tenant: None, channel: None, actor: label("op-1") },
+        Event::InputDropped {
+            input: InputId::new([0x3c; 16]),
+            actor: label("op-1"),
+            reason: label("not-ours"),
+        },
     ]
 }
 
@@ -225,5 +243,5 @@ pub(crate) fn outcome() -> OutcomeMessage {
         provider_message: None,
         late: false,
     };
-    OutcomeMessage { id: notice().id, report, personal: None, trace: None }
+    OutcomeMessage { about: About::Attempt(notice().id), report, personal: None, trace: None }
 }

@@ -2,7 +2,7 @@
 
 use crate::claim::Claim;
 use crate::decide::draft::Draft;
-use crate::decide::{Decision, FactRefusal, consequences, outcome, validate};
+use crate::decide::{Decision, FactRefusal, consequences, inbound, outcome, validate};
 use crate::event::Event;
 use crate::fact::{Fact, TaskKind};
 use crate::ids::ClaimId;
@@ -28,6 +28,10 @@ pub(super) fn decide(mut draft: Draft<'_>, fact: &Fact, occurred_at: Timestamp) 
         Fact::ContactMade { right_party: true, .. } => {
             draft.push_occurred(Event::Fact(fact.clone()), occurred_at);
             outcome::rest(&mut draft);
+        }
+        Fact::MessageReceived { channel, point, class } => {
+            draft.push_occurred(Event::Fact(fact.clone()), occurred_at);
+            inbound::follow(&mut draft, *channel, *point, *class);
         }
         Fact::DebtorDescribed { .. }
         | Fact::ContactPointAdded { .. }

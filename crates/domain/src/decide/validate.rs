@@ -61,7 +61,8 @@ pub(super) fn check(
         | Fact::ConsentGiven { .. }
         | Fact::OptedOut { .. }
         | Fact::CeaseRequested { .. }
-        | Fact::ContactMade { .. } => Ok(()),
+        | Fact::ContactMade { .. }
+        | Fact::MessageReceived { .. } => Ok(()),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::evolve::Place;
 use crate::fact::{Component, Direction, Fact, Scope, TaskKind};
 use crate::hold::{Hold, MAX_PROMISES, Promise, PromiseState};
 use crate::ids::{ClaimId, HoldId};
+use crate::inbound::InboundClass;
 
 /// Applies one.
 pub(super) fn apply(state: &mut Debtor, fact: &Fact, place: Place) {
@@ -39,6 +40,7 @@ pub(super) fn apply(state: &mut Debtor, fact: &Fact, place: Place) {
         }
         Fact::ContactMade { .. } => contact(state, fact, place),
         Fact::TaskDone { task, .. } => finish_task(state, *task),
+        Fact::MessageReceived { class, .. } => heard(state, *class, place),
     }
 }
 
@@ -193,6 +195,13 @@ fn contact(state: &mut Debtor, fact: &Fact, place: Place) {
         }
     }
     if *right_party {
+        state.heard_at = state.heard_at.max(Some(place.occurred_at));
+    }
+}
+
+/// Somebody else's message is no word of the debtor's.
+fn heard(state: &mut Debtor, class: InboundClass, place: Place) {
+    if class != InboundClass::WrongPerson {
         state.heard_at = state.heard_at.max(Some(place.occurred_at));
     }
 }

@@ -119,6 +119,7 @@ pub(crate) fn rulebook() -> Rulebook {
         templates: steps.iter().map(template).collect(),
         promise_grace: Span::days(2),
         rest_after_heard: Span::days(14),
+        inbound: domain::inbound::InboundRules::strict(),
     };
     let built = Scenario { scenario: scenario.clone(), begins_after_due: Span::days(5), steps };
     Rulebook {

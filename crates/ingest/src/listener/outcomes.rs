@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use contract::personal::Personal;
-use contract::wire::OutcomeMessage;
+use contract::wire::{About, OutcomeMessage};
 use domain::ids::EscalationId;
 use domain::outcome::{Outcome, OutcomeReport, RejectClass};
 use domain::time::Timestamp;
@@ -115,7 +115,7 @@ fn message(number: usize, report: Report, now: Timestamp) -> Answer<OutcomeMessa
     }
     let outcome = report.outcome.outcome();
     Ok(OutcomeMessage {
-        id,
+        about: About::Attempt(id),
         report: OutcomeReport { number: id.number, outcome, at, provider_message: None, late: false },
         personal: report.text.map(|text| Personal::Text { text }),
         trace: None,

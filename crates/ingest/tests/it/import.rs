@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bus::Bus;
 use domain::time::Timestamp;
 use ingest::IngestError;
-use ingest::gate::{Gate, MAX_BATCH, by_digest};
+use ingest::gate::{Gate, MAX_BATCH, Route};
 use ingest::import::{ImportReport, import};
 use ingest::mapping::Mapping;
 use runtime::simulated::Simulation;
@@ -143,7 +143,8 @@ fn an_owner_that_comes_late_is_waited_for_and_one_that_never_comes_stops_the_imp
     for comes in [true, false] {
         let (simulation, runtime) = Simulation::new(1, START);
         let bus = Arc::new(bus::in_process::InProcessBus::new(runtime.activity.clone(), Default::default()));
-        let gate = Gate::new(Arc::clone(&bus) as Arc<dyn Bus>, runtime.clone(), by_digest(keyring(), 1));
+        let gate =
+            Gate::new(Arc::clone(&bus) as Arc<dyn Bus>, runtime.clone(), Route::by_digest(keyring(), 1));
         if comes {
             let (late, bus) = (runtime.clone(), Arc::clone(&bus));
             let task = async move {

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 use bus::in_process::{InProcessBus, Limits};
 use bus::lane::Lane;
 use bus::{Bus, OwnerLanes};
-use contract::wire::{FactMessage, OutcomeMessage, Receipt};
+use contract::wire::{FactMessage, Filed, OutcomeMessage, Receipt};
 use domain::ids::InputId;
 use domain::label::Label;
 use domain::time::Timestamp;
 use event_log::keys::Keyring;
-use ingest::gate::{Gate, by_digest};
+use ingest::gate::{Gate, Route};
 use runtime::{Random, Runtime};
 use tempfile::NamedTempFile;
 
@@ -54,7 +54,7 @@ pub(crate) fn world(runtime: &Runtime, judge: Judge) -> World {
     let bus = Arc::new(InProcessBus::new(runtime.activity.clone(), Limits::default()));
     let (seen, batches) = (Seen::default(), Arc::default());
     own(runtime, &bus, Arc::clone(&seen), Arc::clone(&batches), judge);
-    let gate = Gate::new(Arc::clone(&bus) as Arc<dyn Bus>, runtime.clone(), by_digest(keyring(), 1));
+    let gate = Gate::new(Arc::clone(&bus) as Arc<dyn Bus>, runtime.clone(), Route::by_digest(keyring(), 1));
     World { gate, seen, batches, bus }
 }
 
@@ -66,12 +66,18 @@ pub(crate) fn own(
     batches: Arc<Mutex<Vec<usize>>>,
     judge: Judge,
 ) {
-    let OwnerLanes { facts: mut lane, outcomes, .. } = bus.own(0);
+    let OwnerLanes { mut facts, mut stops, outcomes, .. } = bus.own(0);
     runtime.tasks.spawn("owner's outcomes", Box::pin(acknowledge(outcomes, Arc::clone(&batches))));
     let clock = Arc::clone(&runtime.clock);
     let task = async move {
         let mut known: BTreeMap<InputId, [u8; 16]> = BTreeMap::new();
-        while let Some(delivery) = lane.recv().await {
+        loop {
+            let next = tokio::select! {
+                biased;
+                stops = stops.recv() => stops,
+                facts = facts.recv() => facts,
+            };
+            let Some(delivery) = next else { return };
             let (facts, answer) = delivery.split();
             batches.lock().unwrap().push(facts.len());
             let take = |message: FactMessage| {
@@ -90,11 +96,11 @@ pub(crate) fn own(
 }
 
 /// Takes outcomes: their number stands among the sizes of the messages.
-async fn acknowledge(mut lane: Lane<Vec<OutcomeMessage>, ()>, batches: Arc<Mutex<Vec<usize>>>) {
+async fn acknowledge(mut lane: Lane<Vec<OutcomeMessage>, Vec<Filed>>, batches: Arc<Mutex<Vec<usize>>>) {
     while let Some(delivery) = lane.recv().await {
         let (outcomes, answer) = delivery.split();
         batches.lock().unwrap().push(outcomes.len());
-        drop(answer.give(()));
+        drop(answer.give(vec![Filed::Recorded; outcomes.len()]));
     }
 }
 

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use bus::lane::Lane;
 use bus::{Bus, BusError, OwnerLanes};
 use contract::wire::{
-    Credit, EscalationNotice, FactMessage, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt,
+    Command, CommandAnswer, Credit, EscalationNotice, FactMessage, Filed, OutcomeMessage, PermitAnswer,
+    PermitQuestions, Receipt,
 };
 use domain::channel::Channel;
 use tokio::sync::mpsc;
@@ -25,6 +26,14 @@ impl Bus for RemoteBus {
         receipts.ok_or(BusError::Unanswered { what: "facts" })
     }
 
+    async fn send_stops(&self, partition: u16, facts: Vec<FactMessage>) -> Result<Vec<Receipt>, BusError> {
+        self.send_facts(partition, facts).await
+    }
+
+    async fn command(&self, _partition: u16, _command: Command) -> Result<CommandAnswer, BusError> {
+        Err(OTHERS)
+    }
+
     async fn emit(&self, _channel: Channel, _notices: Vec<EscalationNotice>) -> Result<(), BusError> {
         Err(OTHERS)
     }
@@ -33,7 +42,7 @@ impl Bus for RemoteBus {
         Err(OTHERS)
     }
 
-    async fn report(&self, _partition: u16, _outcomes: Vec<OutcomeMessage>) -> Result<(), BusError> {
+    async fn report(&self, _partition: u16, _outcomes: Vec<OutcomeMessage>) -> Result<Vec<Filed>, BusError> {
         Err(OTHERS)
     }
 
@@ -44,6 +53,8 @@ impl Bus for RemoteBus {
     /// Lanes that nothing ever comes through.
     fn own(&self, _partition: u16) -> OwnerLanes {
         OwnerLanes {
+            commands: mpsc::channel(1).1,
+            stops: mpsc::channel(1).1,
             facts: mpsc::channel(1).1,
             outcomes: mpsc::channel(1).1,
             permits: mpsc::channel(1).1,

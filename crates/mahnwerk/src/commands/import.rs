@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use event_log::store::EventLog;
-use ingest::gate::{Gate, by_digest};
+use ingest::gate::{Gate, Route};
 use ingest::import::{ImportReport, RowProblems};
 use ingest::mapping::Mapping;
 use serde_json::json;
@@ -28,7 +28,7 @@ pub(crate) async fn run(args: &ImportArgs) -> Result<Ending> {
     let report = match Client::of_running(&paths).await? {
         Some(client) => {
             let house = House::read(paths, &settings).await?;
-            let route = by_digest(house.keyring.as_ref().clone(), house.log.partitions());
+            let route = Route::by_digest(house.keyring.as_ref().clone(), house.log.partitions());
             let gate = Gate::new(Arc::new(RemoteBus(client)), runtime.clone(), route);
             ingest::import::import(&args.file, &mapping, house.keyring.as_ref(), &gate, now).await?
         }

@@ -51,6 +51,7 @@ facts! {
     CeaseRequested { source = source }
     ContactMade { channel = channel, direction = direction, right_party = right_party }
     TaskDone { task = task, actor = actor }
+    MessageReceived { channel = channel, point = point, class = class }
 }
 
 macro_rules! decisions {
@@ -88,6 +89,9 @@ decisions! {
     TaskOpened { task = task, claim = claim }
     StreamQuarantined { reason = reason }
     RulebookActivated { rulebook = rulebook }
+    ContactsPaused { tenant = tenant, channel = channel, actor = actor, reason = reason }
+    ContactsResumed { tenant = tenant, channel = channel, actor = actor }
+    InputDropped { input = input, actor = actor, reason = reason }
 }
 
 fn escalated(escalation: &Escalation) -> Value {

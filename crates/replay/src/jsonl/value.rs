@@ -3,8 +3,11 @@
 use domain::channel::{Channel, PointKind};
 use domain::event::{Answer, Leg, Refusal, SkipReason, StepResult, Weighed, Withdrawal};
 use domain::fact::{Component, DebtorKind, Direction, DisputeEnd, Invalidity, Scope, TaskKind};
-use domain::ids::{ClaimId, HoldId, PointId, PromiseId, ProviderMessageId, RequestId, RulebookHash};
-use domain::label::{Country, CreditorId, Label, Language, RuleName, ScenarioId, StepId, TemplateId};
+use domain::ids::{ClaimId, HoldId, InputId, PointId, PromiseId, ProviderMessageId, RequestId, RulebookHash};
+use domain::inbound::InboundClass;
+use domain::label::{
+    Country, CreditorId, Label, Language, RuleName, ScenarioId, StepId, TemplateId, TenantId,
+};
 use domain::money::{Currency, Minor};
 use domain::outcome::{Disposition, Outcome, OutcomeReport, Reach, RejectClass, Said};
 use domain::time::Timestamp;
@@ -41,6 +44,7 @@ macro_rules! written {
 written!(
     ClaimId,
     HoldId,
+    InputId,
     PointId,
     PromiseId,
     ProviderMessageId,
@@ -49,7 +53,7 @@ written!(
     Timestamp,
     ZoneName
 );
-written!(Country, CreditorId, Currency, Label, Language, RuleName, ScenarioId, StepId, TemplateId);
+written!(Country, CreditorId, Currency, Label, Language, RuleName, ScenarioId, StepId, TemplateId, TenantId);
 
 /// Values that stand as numbers and truths.
 macro_rules! plain {
@@ -125,6 +129,12 @@ impl Json for Minor {
 impl<T: Json> Json for Option<T> {
     fn json(&self) -> Value {
         self.as_ref().map_or(Value::Null, Json::json)
+    }
+}
+
+impl Json for InboundClass {
+    fn json(&self) -> Value {
+        Value::from(self.as_str())
     }
 }
 

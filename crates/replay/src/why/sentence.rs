@@ -1,7 +1,9 @@
 //! Each event in a sentence or two.
 
+use domain::channel::Channel;
 use domain::debtor::Debtor;
 use domain::event::{Delivery, Escalation, Event, Refusal, SkipReason, StepResult, Withdrawal};
+use domain::label::TenantId;
 use domain::outcome::{Disposition, Outcome, OutcomeReport, Reach, RejectClass, Said};
 use domain::rulebook::Rulebook;
 
@@ -77,6 +79,24 @@ pub(super) fn tell(event: &Event, before: &Debtor, after: &Debtor, rulebook: Opt
         Event::RulebookActivated { rulebook } => {
             format!("Rulebook {} decides from here on.", short(rulebook))
         }
+        Event::ContactsPaused { tenant, channel, actor, reason } => {
+            format!("{actor} paused {} ({reason}).", reach(tenant.as_ref(), *channel))
+        }
+        Event::ContactsResumed { tenant, channel, actor } => {
+            format!("{actor} let {} go on.", reach(tenant.as_ref(), *channel))
+        }
+        Event::InputDropped { input, actor, reason } => {
+            format!("{actor} gave up input {} ({reason}).", short(input))
+        }
+    }
+}
+
+/// Which contacts a pause is about.
+pub(super) fn reach(tenant: Option<&TenantId>, channel: Option<Channel>) -> String {
+    let over = channel.map(|channel| format!(" {}", over(channel))).unwrap_or_default();
+    match tenant {
+        Some(tenant) => format!("all contacts of {tenant}{over}"),
+        None => format!("all contacts{over}"),
     }
 }
 

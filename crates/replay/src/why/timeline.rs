@@ -80,6 +80,9 @@ const fn kind(event: &Event) -> MomentKind {
         | Event::LadderEnded { .. }
         | Event::TaskOpened { .. }
         | Event::StreamQuarantined { .. }
-        | Event::RulebookActivated { .. } => MomentKind::Decision,
+        | Event::RulebookActivated { .. }
+        | Event::ContactsPaused { .. }
+        | Event::ContactsResumed { .. }
+        | Event::InputDropped { .. } => MomentKind::Decision,
     }
 }

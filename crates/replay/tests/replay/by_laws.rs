@@ -64,6 +64,7 @@ fn tenant() -> TenantRules {
         templates: BTreeMap::from([template("call", Channel::Call), template("sms", Channel::Sms)]),
         promise_grace: Span::days(2),
         rest_after_heard: Span::days(14),
+        inbound: domain::inbound::InboundRules::strict(),
     }
 }
 

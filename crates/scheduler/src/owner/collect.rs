@@ -4,7 +4,7 @@
 //! **Invariant:** nobody due is decided before the lane of outcomes was seen empty, after a takeover too (permits, 12).
 
 use bus::lane::{Delivery, Lane};
-use contract::wire::{Credit, FactMessage, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt};
+use contract::wire::{Credit, FactMessage, Filed, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt};
 use tokio::sync::mpsc::error::TryRecvError;
 
 use crate::batch::Batch;
@@ -20,10 +20,12 @@ const MAX_CREDITS: usize = 1_000;
 
 /// What ended the wait.
 pub(super) enum Arrived {
+    /// Facts that may forbid a contact.
+    Stops(Delivery<Vec<FactMessage>, Vec<Receipt>>),
     /// Facts.
     Facts(Delivery<Vec<FactMessage>, Vec<Receipt>>),
     /// Outcomes.
-    Outcomes(Delivery<Vec<OutcomeMessage>, ()>),
+    Outcomes(Delivery<Vec<OutcomeMessage>, Vec<Filed>>),
     /// Questions.
     Permits(Delivery<PermitQuestions, Vec<PermitAnswer>>),
     /// Credit.
@@ -50,8 +52,9 @@ impl Owner {
     /// Takes what has arrived, in the order of the protocol, and adds who is due.
     pub(super) fn collect(&mut self, arrived: Arrived) -> Result<Batch, SchedulerError> {
         let mut batch = Batch::default();
-        let (mut facts, mut outcomes, mut permits, mut credit) = (None, None, None, None);
+        let (mut stops, mut facts, mut outcomes, mut permits, mut credit) = (None, None, None, None, None);
         match arrived {
+            Arrived::Stops(delivery) => stops = Some(delivery),
             Arrived::Facts(delivery) => facts = Some(delivery),
             Arrived::Outcomes(delivery) => outcomes = Some(delivery),
             Arrived::Permits(delivery) => permits = Some(delivery),
@@ -60,6 +63,10 @@ impl Owner {
         }
         let limits = self.desk.config;
         let closed = || SchedulerError::LanesClosed { partition: self.desk.partition };
+        let stops_read = take(&mut self.lanes.stops, stops, |facts| {
+            batch.add_facts(facts);
+            batch.counts().facts < limits.max_facts
+        });
         let facts_read = take(&mut self.lanes.facts, facts, |facts| {
             batch.add_facts(facts);
             batch.counts().facts < limits.max_facts
@@ -79,10 +86,12 @@ impl Owner {
             credits.len() < MAX_CREDITS
         })
         .ok_or_else(closed)?;
-        let (facts_read, outcomes_read) = (facts_read.ok_or_else(closed)?, outcomes_read.ok_or_else(closed)?);
+        let facts_read = stops_read.ok_or_else(closed)? & facts_read.ok_or_else(closed)?;
+        let outcomes_read = outcomes_read.ok_or_else(closed)?;
         self.hear(credits);
-        if facts_read {
-            self.facts_empty_at = self.monotonic();
+        // An outcome may hold a refusal of the recipient's, which is a stop as well.
+        if facts_read && outcomes_read {
+            self.inputs_empty_at = self.monotonic();
         }
         if outcomes_read {
             self.add_due(&mut batch);

@@ -151,9 +151,9 @@ impl Owner {
 
     /// Why no permit may be given now, if so.
     ///
-    /// What waits in the lane of facts came after the lane was last seen empty: that bounds its age (inputs, 2).
+    /// What waits in the lanes came after they were last seen empty: that bounds its age (inputs, 2).
     fn permits_closed(&self) -> Option<&'static str> {
-        let lag = self.monotonic().saturating_sub(self.facts_empty_at);
+        let lag = self.monotonic().saturating_sub(self.inputs_empty_at);
         if lag > self.desk.config.stop_lag_max {
             return Some("facts_behind");
         }
@@ -183,13 +183,14 @@ fn streams(part: &[Work], known: &Known) -> (BTreeSet<StreamId>, BTreeSet<Stream
                 personal.extend(match message.addressee {
                     Addressee::Debtor(stream) => Some(stream),
                     Addressee::OwnerOf(claim) => known.claims.get(&claim).copied(),
+                    Addressee::UsersOf(_) => None,
                 });
                 all.extend(
                     opted_out(&message.fact).and_then(|point| known.points.get(&point)).into_iter().flatten(),
                 );
             }
             Work::Outcome(message) => {
-                personal.insert(message.id.stream);
+                personal.extend(message.about.stream());
             }
             Work::Permit { id, .. } => {
                 personal.insert(id.stream);

@@ -64,7 +64,7 @@ impl Owner {
             sweep: None,
             parked: Some(BTreeSet::new()),
             spins: BTreeMap::new(),
-            facts_empty_at: monotonic,
+            inputs_empty_at: monotonic,
             checkpoint_at: monotonic,
         })
     }

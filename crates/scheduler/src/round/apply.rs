@@ -174,6 +174,9 @@ const fn carries_personal(event: &Event) -> bool {
         | Event::OutcomeUnknown { .. }
         | Event::TaskOpened { .. }
         | Event::StreamQuarantined { .. }
-        | Event::RulebookActivated { .. } => false,
+        | Event::RulebookActivated { .. }
+        | Event::ContactsPaused { .. }
+        | Event::ContactsResumed { .. }
+        | Event::InputDropped { .. } => false,
     }
 }

@@ -24,6 +24,7 @@ impl Round<'_> {
                 None if registers(&message.fact) => return nobody_to_register_for(),
                 None => return self.park(claim, message),
             },
+            Addressee::UsersOf(point) => return self.park(ClaimId::new(point.bytes()), message),
         };
         self.fact_about(stream, message, true)
     }

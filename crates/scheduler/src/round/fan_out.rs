@@ -64,6 +64,7 @@ pub(crate) fn opted_out(fact: &Fact) -> Option<PointId> {
         | Fact::ConsentGiven { .. }
         | Fact::CeaseRequested { .. }
         | Fact::ContactMade { .. }
-        | Fact::TaskDone { .. } => None,
+        | Fact::TaskDone { .. }
+        | Fact::MessageReceived { .. } => None,
     }
 }

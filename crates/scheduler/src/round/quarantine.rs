@@ -1,6 +1,6 @@
 //! Quarantine: an input that can't be processed is kept, its debtor held, an operator called (inputs, 7).
 
-use contract::wire::{Addressee, FactMessage, PermitAnswer};
+use contract::wire::{Addressee, FactMessage, Filed, PermitAnswer};
 use domain::event::{Event, Refusal};
 use domain::ids::{ClaimId, InputId, StreamId};
 use domain::input::{Cause, CauseKind, Input};
@@ -40,11 +40,12 @@ impl Round<'_> {
                 let stream = match message.addressee {
                     Addressee::Debtor(stream) => Some(stream),
                     Addressee::OwnerOf(claim) => self.known.claims.get(&claim).copied(),
+                    Addressee::UsersOf(_) => None,
                 };
                 (stream, Cause { kind: CauseKind::Fact, id: message.key })
             }
             Work::Outcome(message) => {
-                (Some(message.id.stream), Cause { kind: CauseKind::Outcome, id: random })
+                (message.about.stream(), Cause { kind: CauseKind::Outcome, id: random })
             }
             Work::Permit { id, request, .. } => {
                 let cause = Cause { kind: CauseKind::Permit, id: InputId::new(request.bytes()) };
@@ -79,6 +80,7 @@ fn quarantine_verdict(work: &Work) -> Result<Verdict, InputFailed> {
             refused("quarantined", detail).map(Verdict::Receipt)
         }
         Work::Permit { .. } => Ok(Verdict::Permit(PermitAnswer::Refused(Refusal::NotOpen))),
-        Work::Outcome(_) | Work::Due(_) => Ok(Verdict::Done),
+        Work::Outcome(_) => Ok(Verdict::Filed(Filed::Unknown)),
+        Work::Due(_) => Ok(Verdict::Done),
     }
 }

@@ -191,7 +191,12 @@ fn an_outcome_that_nobody_waits_for_is_acknowledged_and_changes_nothing() {
         provider_message: None,
         late: false,
     };
-    let message = contract::wire::OutcomeMessage { id, report, personal: None, trace: None };
+    let message = contract::wire::OutcomeMessage {
+        about: contract::wire::About::Attempt(id),
+        report,
+        personal: None,
+        trace: None,
+    };
     let before = world.recorded().len();
     let bus = world.bus.clone();
     world.sim.block_on(async move { bus.report(0, vec![message]).await }).unwrap().unwrap();

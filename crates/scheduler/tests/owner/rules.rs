@@ -61,6 +61,7 @@ fn tenant_rules() -> TenantRules {
         templates: BTreeMap::from([template(Channel::Sms), template(Channel::Email)]),
         promise_grace: Span::days(2),
         rest_after_heard: Span::days(14),
+        inbound: domain::inbound::InboundRules::strict(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use contract::personal::Personal;
-use contract::wire::OutcomeMessage;
+use contract::wire::{About, OutcomeMessage};
 use domain::ids::EscalationId;
 use domain::label::Label;
 use domain::outcome::{Disposition, Outcome, OutcomeReport};
@@ -70,7 +70,8 @@ impl CallDesk {
             late: false,
         };
         let personal = note.filter(|text| !text.is_empty()).map(|text| Personal::Text { text });
-        let message = OutcomeMessage { id, report, personal, trace: task.notice.trace };
+        let message =
+            OutcomeMessage { about: About::Attempt(id), report, personal, trace: task.notice.trace };
         // The task is off the list from here on: a crash now leaves it to the partition's deadline.
         Ok(self.reporter.report_and_tell(task.notice.partition, message, busy.clone()))
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use contract::wire::OutcomeMessage;
+use contract::wire::{About, OutcomeMessage};
 use domain::event::Refusal;
 use domain::ids::EscalationId;
 use domain::label::Label;
@@ -157,8 +157,12 @@ impl CallDesk {
                 provider_message: None,
                 late: false,
             };
-            let message =
-                OutcomeMessage { id: task.notice.id, report, personal: None, trace: task.notice.trace };
+            let message = OutcomeMessage {
+                about: About::Attempt(task.notice.id),
+                report,
+                personal: None,
+                trace: task.notice.trace,
+            };
             self.reporter.report(task.notice.partition, message, busy.clone());
         }
     }

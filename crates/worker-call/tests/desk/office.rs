@@ -7,7 +7,7 @@ use std::time::Duration;
 use bus::in_process::{InProcessBus, Limits};
 use bus::{Bus, OwnerLanes};
 use contract::personal::Message;
-use contract::wire::{EscalationNotice, OutcomeMessage, PermitAnswer};
+use contract::wire::{EscalationNotice, Filed, OutcomeMessage, PermitAnswer};
 use domain::channel::Channel;
 use domain::ids::{EscalationId, StreamId};
 use domain::label::{Label, TenantId};
@@ -118,7 +118,7 @@ impl Office {
 impl Owner {
     pub(crate) fn start(runtime: &Runtime, bus: &dyn Bus) -> Self {
         let owner = Self::default();
-        let OwnerLanes { facts: _, mut outcomes, mut permits, mut credits } = bus.own(0);
+        let OwnerLanes { mut outcomes, mut permits, mut credits, .. } = bus.own(0);
         let (permit_owner, clock) = (owner.clone(), Arc::clone(&runtime.clock));
         let permit_desk = async move {
             while let Some(delivery) = permits.recv().await {
@@ -136,8 +136,9 @@ impl Owner {
         let outcome_desk = async move {
             while let Some(delivery) = outcomes.recv().await {
                 let (messages, answer) = delivery.split();
+                let filed = vec![Filed::Recorded; messages.len()];
                 outcome_owner.seen.lock().unwrap().outcomes.extend(messages);
-                drop(answer.give(()));
+                drop(answer.give(filed));
             }
         };
         let credit_owner = owner.clone();
@@ -156,7 +157,10 @@ impl Owner {
 
     pub(crate) fn reported(&self) -> Vec<(EscalationId, Outcome)> {
         let seen = self.seen.lock().unwrap();
-        seen.outcomes.iter().map(|message| (message.id, message.report.outcome)).collect()
+        seen.outcomes
+            .iter()
+            .filter_map(|message| Some((message.about.attempt()?, message.report.outcome)))
+            .collect()
     }
 
     fn decide<R>(&self, questions: &[(EscalationId, R)]) -> (Duration, Option<Vec<PermitAnswer>>) {

@@ -4,6 +4,7 @@ use domain::channel::Channel;
 use domain::debtor::Debtor;
 use domain::fact::{Component, Direction, DisputeEnd, Fact};
 use domain::ids::ClaimId;
+use domain::inbound::InboundClass;
 use domain::label::Label;
 use domain::money::Minor;
 use domain::time::Timestamp;
@@ -72,6 +73,24 @@ pub(super) fn tell(fact: &Fact, after: &Debtor) -> String {
         }
         Fact::ContactMade { channel, direction, right_party } => contact(*channel, *direction, *right_party),
         Fact::TaskDone { task: kind, actor } => format!("{actor} has looked at this task: {}.", task(*kind)),
+        Fact::MessageReceived { channel, point, class } => {
+            format!("A message came {} from {}: {}.", over(*channel), short(point), is_about(*class))
+        }
+    }
+}
+
+/// What a message that came in is about.
+const fn is_about(class: InboundClass) -> &'static str {
+    match class {
+        InboundClass::Stop => "no more messages there, please",
+        InboundClass::WrongPerson => "whoever wrote is not the debtor",
+        InboundClass::Question => "a question",
+        InboundClass::Promise => "the debtor will pay some day",
+        InboundClass::Dispute => "the debtor does not owe it, or not like this",
+        InboundClass::PaymentClaimed => "the debtor has paid already",
+        InboundClass::Hardship => "the debtor can't pay",
+        InboundClass::Abuse => "it insults or threatens",
+        InboundClass::Unclear => "a person must read what it is about",
     }
 }
 

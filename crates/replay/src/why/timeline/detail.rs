@@ -64,7 +64,10 @@ pub(super) fn of(event: &Event, before: &Debtor, rulebook: Option<&Rulebook>, at
         | Event::OutcomeUnknown { .. }
         | Event::TaskOpened { .. }
         | Event::StreamQuarantined { .. }
-        | Event::RulebookActivated { .. } => Detail::default(),
+        | Event::RulebookActivated { .. }
+        | Event::ContactsPaused { .. }
+        | Event::ContactsResumed { .. }
+        | Event::InputDropped { .. } => Detail::default(),
     }
 }
 
