@@ -8,4 +8,5 @@ mod listener;
 mod mapping;
 mod mapping_errors;
 mod mapping_rows;
+mod publish;
 mod support;
