@@ -17,12 +17,15 @@
 //! | `GET /v1/debtors/{reference}?tenant` | | the debtor, decrypted |
 //! | `GET /v1/livez` | | that it lives; the only one without a token |
 
+mod access;
 mod answer;
+mod caller;
 mod calls;
 mod debtors;
 mod facts;
 mod guard;
 mod outcomes;
+mod route;
 mod token;
 
 use std::future::{Future, IntoFuture};
@@ -32,8 +35,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::Method;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::get;
 use runtime::Runtime;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
@@ -42,7 +46,11 @@ use worker_call::CallDesk;
 use crate::error::IngestError;
 use crate::gate::Gate;
 
+use self::route::Route;
+
+pub use access::Access;
 pub use answer::Problem;
+pub use caller::{Caller, Right, Role, Tenants};
 pub use debtors::{Debtors, DebtorsError};
 pub use token::Token;
 
@@ -72,7 +80,7 @@ pub struct Services {
 #[derive(Clone)]
 struct Shared {
     services: Services,
-    token: Arc<Token>,
+    access: Arc<Access>,
     room: Arc<Semaphore>,
 }
 
@@ -109,7 +117,7 @@ impl Listener {
     pub async fn serve(
         self,
         services: Services,
-        token: Token,
+        access: Access,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), IngestError> {
         let clock = Arc::clone(&services.runtime.clock);
@@ -125,7 +133,7 @@ impl Listener {
                 Err(_serving_ended) => {}
             }
         };
-        let serving = axum::serve(self.socket, router(services, token)).with_graceful_shutdown(stop);
+        let serving = axum::serve(self.socket, router(services, access)).with_graceful_shutdown(stop);
         tokio::select! {
             biased;
             served = serving.into_future() => served.map_err(|error| IngestError::Listen {
@@ -138,19 +146,47 @@ impl Listener {
     }
 }
 
+/// Every route that needs a right, group by group.
+fn routes() -> Vec<Route> {
+    [facts(), calls(), debtors()].into_iter().flatten().collect()
+}
+
+/// What comes in.
+fn facts() -> Vec<Route> {
+    vec![
+        Route::post("/v1/facts", Right::PublishFacts, facts::record),
+        Route::post("/v1/outcomes", Right::ReportOutcomes, outcomes::record),
+    ]
+}
+
+/// The call list.
+fn calls() -> Vec<Route> {
+    vec![
+        Route::get("/v1/calls", Right::WorkCalls, calls::list),
+        Route::post("/v1/calls/take", Right::WorkCalls, calls::take),
+        Route::post("/v1/calls/open", Right::WorkCalls, calls::open),
+        Route::post("/v1/calls/done", Right::WorkCalls, calls::done),
+        Route::post("/v1/calls/return", Right::WorkCalls, calls::give_back),
+        Route::post("/v1/calls/shift", Right::WorkCalls, calls::shift),
+    ]
+}
+
+/// Debtors in clear.
+fn debtors() -> Vec<Route> {
+    vec![Route::get("/v1/debtors/{*reference}", Right::ShowDebtors, debtors::show)]
+}
+
+/// What each route needs: its method, its path's template, its right.
+pub fn rights() -> Vec<(Method, &'static str, Right)> {
+    routes().into_iter().map(|route| (route.method, route.path, route.right)).collect()
+}
+
 /// All requests that the listener knows.
-fn router(services: Services, token: Token) -> Router {
-    let shared = Shared { services, token: Arc::new(token), room: Arc::new(Semaphore::new(MAX_REQUESTS)) };
-    let guarded = Router::new()
-        .route("/v1/facts", post(facts::record))
-        .route("/v1/outcomes", post(outcomes::record))
-        .route("/v1/calls", get(calls::list))
-        .route("/v1/calls/take", post(calls::take))
-        .route("/v1/calls/open", post(calls::open))
-        .route("/v1/calls/done", post(calls::done))
-        .route("/v1/calls/return", post(calls::give_back))
-        .route("/v1/calls/shift", post(calls::shift))
-        .route("/v1/debtors/{*reference}", get(debtors::show))
+fn router(services: Services, access: Access) -> Router {
+    let shared = Shared { services, access: Arc::new(access), room: Arc::new(Semaphore::new(MAX_REQUESTS)) };
+    let guarded = routes()
+        .into_iter()
+        .fold(Router::new(), |router, route| route.mount(router))
         .fallback(answer::unknown_path)
         .method_not_allowed_fallback(answer::unknown_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -7,6 +7,7 @@
 mod ending;
 mod opening;
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use bus::Bus;
 use contract::wire::EscalationNotice;
 use domain::channel::Channel;
 use domain::ids::EscalationId;
-use domain::label::Label;
+use domain::label::{Label, TenantId};
 use runtime::Runtime;
 use runtime::activity::Busy;
 use tokio::sync::{Notify, watch};
@@ -123,9 +124,19 @@ impl CallDesk {
 
     /// Leases the most urgent tasks to an agent: at most so many, fewer if there are not as many.
     pub async fn take(&self, agent: &Label, count: u32) -> Result<Vec<LeaseView>, DeskError> {
+        self.take_of(agent, None, count).await
+    }
+
+    /// The same, of these tenants' tasks alone.
+    pub async fn take_of(
+        &self,
+        agent: &Label,
+        tenants: Option<&BTreeSet<TenantId>>,
+        count: u32,
+    ) -> Result<Vec<LeaseView>, DeskError> {
         let until = self.runtime.clock.monotonic().saturating_add(self.config.lease);
         let taken = self.with_list(|list| {
-            let ids = list.take(agent, count, self.config.leases_per_agent, until)?;
+            let ids = list.take(agent, tenants, count, self.config.leases_per_agent, until)?;
             Ok(ids
                 .iter()
                 .filter_map(|id| list.get(id))
@@ -134,6 +145,11 @@ impl CallDesk {
         });
         self.changed.notify_one();
         taken
+    }
+
+    /// Whose task this is, while it is on the list.
+    pub fn tenant_of(&self, task: &EscalationId) -> Option<TenantId> {
+        self.state().list.get(task).map(|task| task.notice.tenant.clone())
     }
 
     /// Gives a task back that was taken and not opened.
@@ -168,12 +184,25 @@ impl CallDesk {
 
     /// Waits until there are tasks to take, or for so long; how many there are.
     pub async fn wait_for_tasks(&self, patience: Duration) -> usize {
+        self.wait_for_tasks_of(None, patience).await
+    }
+
+    /// The same, of these tenants' tasks alone.
+    pub async fn wait_for_tasks_of(&self, tenants: Option<&BTreeSet<TenantId>>, patience: Duration) -> usize {
         let mut waiting = self.waiting.subscribe();
-        let over = self.runtime.clock.sleep(patience);
-        tokio::select! {
-            biased;
-            found = waiting.wait_for(|count| *count > 0) => found.map_or(0, |count| *count),
-            () = over => 0,
+        let mut over = self.runtime.clock.sleep(patience);
+        loop {
+            // Marked as seen before it is looked at: what comes in between wakes the loop again.
+            waiting.borrow_and_update();
+            let found = self.state().list.waiting_of(tenants);
+            if found > 0 {
+                return found;
+            }
+            tokio::select! {
+                biased;
+                changed = waiting.changed() => if changed.is_err() { return 0 },
+                () = &mut over => return 0,
+            }
         }
     }
 

@@ -5,12 +5,12 @@
 mod index;
 mod task;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use contract::wire::EscalationNotice;
 use domain::ids::EscalationId;
-use domain::label::Label;
+use domain::label::{Label, TenantId};
 use domain::time::Timestamp;
 
 use crate::error::DeskError;
@@ -109,10 +109,17 @@ impl List {
         self.shifts.values().copied().chain(end).min()
     }
 
-    /// Leases the most urgent tasks to an agent: at most so many.
+    /// How many wait of these tenants, or of all.
+    pub(crate) fn waiting_of(&self, tenants: Option<&BTreeSet<TenantId>>) -> usize {
+        let Some(tenants) = tenants else { return self.waiting() };
+        self.index.waiting.iter().filter(|(_, _, id)| self.is_of(id, tenants)).count()
+    }
+
+    /// Leases the most urgent tasks of these tenants, or of all, to an agent: at most so many.
     pub(crate) fn take(
         &mut self,
         agent: &Label,
+        tenants: Option<&BTreeSet<TenantId>>,
         count: u32,
         limit: u32,
         until: Duration,
@@ -121,11 +128,12 @@ impl List {
         if room == 0 && count > 0 {
             return Err(DeskError::TooManyHeld { limit });
         }
-        let mut taken = Vec::new();
-        for _ in 0..count.min(room) {
-            let Some((_, _, id)) = self.index.waiting.first().copied() else { break };
-            self.change(id, |task| task.hold = Hold::Taken { agent: agent.clone(), until });
-            taken.push(id);
+        let at_most = usize::try_from(count.min(room)).unwrap_or(usize::MAX);
+        let waiting = self.index.waiting.iter().map(|(_, _, id)| *id);
+        let theirs = waiting.filter(|id| tenants.is_none_or(|tenants| self.is_of(id, tenants)));
+        let taken: Vec<EscalationId> = theirs.take(at_most).collect();
+        for id in &taken {
+            self.change(*id, |task| task.hold = Hold::Taken { agent: agent.clone(), until });
         }
         Ok(taken)
     }
@@ -192,6 +200,10 @@ impl List {
     pub(crate) fn is_waited_for(&self) -> bool {
         let somebody_takes = !self.shifts.is_empty() && !self.index.waiting.is_empty();
         somebody_takes || !self.index.in_hands.is_empty()
+    }
+
+    fn is_of(&self, id: &EscalationId, tenants: &BTreeSet<TenantId>) -> bool {
+        self.tasks.get(id).is_some_and(|task| tenants.contains(&task.notice.tenant))
     }
 
     fn held(&self, agent: &Label, id: EscalationId) -> Result<&Task, DeskError> {

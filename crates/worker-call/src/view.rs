@@ -1,5 +1,6 @@
 //! What agents and programs see of the list. Personal values stand only in [`CallView`], which an opened call gives.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -26,8 +27,8 @@ pub enum TaskState {
 /// Which tasks to list.
 #[derive(Clone, Default, Debug)]
 pub struct Filter {
-    /// Of this tenant only.
-    pub tenant: Option<TenantId>,
+    /// Of these tenants only.
+    pub tenants: Option<BTreeSet<TenantId>>,
     /// In this state only.
     pub state: Option<TaskState>,
     /// Held by this agent only.
@@ -101,7 +102,7 @@ impl fmt::Debug for CallView {
 
 impl Filter {
     pub(crate) fn takes(&self, task: &Task) -> bool {
-        let tenant = self.tenant.as_ref().is_none_or(|tenant| *tenant == task.notice.tenant);
+        let tenant = self.tenants.as_ref().is_none_or(|tenants| tenants.contains(&task.notice.tenant));
         let state = self.state.is_none_or(|state| state == task.hold.state());
         let agent = self.agent.as_ref().is_none_or(|agent| task.hold.agent() == Some(agent));
         tenant && state && agent

@@ -1,5 +1,6 @@
 //! The call list over HTTP: what an agent's screen or a scripted agent does with it, one by one or many at once.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::Json;
@@ -17,6 +18,7 @@ use worker_call::{TaskState, TaskView};
 
 use super::Shared;
 use super::answer::{Answer, Each, Problem};
+use super::caller::Caller;
 use super::facts::bytes;
 
 /// Most tasks of one request.
@@ -82,6 +84,7 @@ type Body = Result<Bytes, BytesRejection>;
 /// `GET /v1/calls`.
 pub(super) async fn list(
     State(shared): State<Shared>,
+    caller: Caller,
     query: Result<Query<Wanted>, QueryRejection>,
 ) -> Answer<Json<Vec<TaskView>>> {
     let Query(wanted) = query.map_err(|_| {
@@ -92,40 +95,55 @@ pub(super) async fn list(
     let tenant = wanted.tenant.as_deref().map(|text| TenantId::new(text).map_err(|_| no_name("tenant")));
     let agent = wanted.agent.as_deref().map(agent);
     let filter = Filter {
-        tenant: tenant.transpose()?,
+        tenants: seen_by(&caller, tenant.transpose()?)?,
         state: wanted.state,
         agent: agent.transpose()?,
         limit: wanted.limit,
     };
     let desk = desk(&shared)?;
     if let Some(wait_s) = wanted.wait_s {
-        desk.wait_for_tasks(Duration::from_secs(wait_s.min(MAX_WAIT_S))).await;
+        let patience = Duration::from_secs(wait_s.min(MAX_WAIT_S));
+        desk.wait_for_tasks_of(filter.tenants.as_ref(), patience).await;
     }
     Ok(Json(desk.list(&filter).await))
 }
 
 /// `POST /v1/calls/take`.
-pub(super) async fn take(State(shared): State<Shared>, body: Body) -> Answer<Json<Vec<LeaseView>>> {
+pub(super) async fn take(
+    State(shared): State<Shared>,
+    caller: Caller,
+    body: Body,
+) -> Answer<Json<Vec<LeaseView>>> {
     let Take { agent, count } = read(body, r#"{"agent": "anna", "count": 1}"#)?;
-    let taken = desk(&shared)?.take(&self::agent(&agent)?, count).await;
+    let taken = desk(&shared)?.take_of(&self::agent(&agent)?, caller.tenants.named(), count).await;
     taken.map(Json).map_err(|error| problem(&error))
 }
 
 /// `POST /v1/calls/open`.
-pub(super) async fn open(State(shared): State<Shared>, body: Body) -> Answer<Json<Vec<Each<Opening>>>> {
+pub(super) async fn open(
+    State(shared): State<Shared>,
+    caller: Caller,
+    body: Body,
+) -> Answer<Json<Vec<Each<Opening>>>> {
     let Tasks { agent, tasks } = read(body, r#"{"agent": "anna", "tasks": ["…"]}"#)?;
     let agent = self::agent(&agent)?;
     let ids = ids(tasks.iter().map(String::as_str))?;
+    check_tasks(&shared, &caller, &ids)?;
     let opened = desk(&shared)?.open_many(&agent, &ids).await;
     Ok(each(&tasks, opened))
 }
 
 /// `POST /v1/calls/done`.
-pub(super) async fn done(State(shared): State<Shared>, body: Body) -> Answer<Json<Vec<Each<bool>>>> {
+pub(super) async fn done(
+    State(shared): State<Shared>,
+    caller: Caller,
+    body: Body,
+) -> Answer<Json<Vec<Each<bool>>>> {
     let Done { agent, calls } =
         read(body, r#"{"agent": "anna", "calls": [{"task": "…", "reach": "no_answer"}]}"#)?;
     let agent = self::agent(&agent)?;
     let ids = ids(calls.iter().map(|call| call.task.as_str()))?;
+    check_tasks(&shared, &caller, &ids)?;
     let tasks: Vec<String> = calls.iter().map(|call| call.task.clone()).collect();
     let calls = ids.into_iter().zip(calls).map(|(id, call)| {
         let form = DispositionForm { reach: call.reach, said: call.said };
@@ -136,11 +154,17 @@ pub(super) async fn done(State(shared): State<Shared>, body: Body) -> Answer<Jso
 }
 
 /// `POST /v1/calls/return`.
-pub(super) async fn give_back(State(shared): State<Shared>, body: Body) -> Answer<Json<Vec<Each<bool>>>> {
+pub(super) async fn give_back(
+    State(shared): State<Shared>,
+    caller: Caller,
+    body: Body,
+) -> Answer<Json<Vec<Each<bool>>>> {
     let Tasks { agent, tasks } = read(body, r#"{"agent": "anna", "tasks": ["…"]}"#)?;
     let (agent, desk) = (self::agent(&agent)?, desk(&shared)?);
+    let ids = ids(tasks.iter().map(String::as_str))?;
+    check_tasks(&shared, &caller, &ids)?;
     let mut returned = Vec::with_capacity(tasks.len());
-    for id in ids(tasks.iter().map(String::as_str))? {
+    for id in ids {
         returned.push(desk.give_back(&agent, id).await.map(|()| true));
     }
     Ok(each(&tasks, returned))
@@ -161,6 +185,22 @@ fn desk(shared: &Shared) -> Answer<&Arc<CallDesk>> {
     shared.services.calls.as_ref().ok_or_else(|| {
         Problem::new(StatusCode::NOT_FOUND, "this process has no call list", "ask one that works the calls")
     })
+}
+
+/// Whose tasks are listed: the tenant's that was asked for, else all that the caller may see.
+fn seen_by(caller: &Caller, asked: Option<TenantId>) -> Answer<Option<BTreeSet<TenantId>>> {
+    let Some(tenant) = asked else { return Ok(caller.tenants.named().cloned()) };
+    caller.check_tenant(&tenant, "tenant")?;
+    Ok(Some(BTreeSet::from([tenant])))
+}
+
+/// Whether all of these are the caller's tenants'; a task that is not on the list is answered for itself.
+fn check_tasks(shared: &Shared, caller: &Caller, ids: &[EscalationId]) -> Answer<()> {
+    for (number, id) in ids.iter().enumerate() {
+        let tenant = desk(shared)?.tenant_of(id);
+        tenant.map_or(Ok(()), |tenant| caller.check_tenant(&tenant, &format!("task {number}")))?;
+    }
+    Ok(())
 }
 
 /// Reads JSON; what was sent is not repeated, since a note may be personal.

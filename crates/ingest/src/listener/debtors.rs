@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::Shared;
 use super::answer::{Answer, Problem};
+use super::caller::Caller;
 
 /// Longest reference, in bytes.
 const MAX_REFERENCE: usize = 256;
@@ -41,6 +42,7 @@ pub(super) struct Of {
 /// `GET /v1/debtors/{reference}?tenant=…`. References may hold slashes.
 pub(super) async fn show(
     State(shared): State<Shared>,
+    caller: Caller,
     path: Result<Path<String>, PathRejection>,
     query: Result<Query<Of>, QueryRejection>,
 ) -> Answer<Json<Value>> {
@@ -54,6 +56,7 @@ pub(super) async fn show(
     let tenant = TenantId::new(&of.tenant).map_err(|_| {
         wrong("the tenant is no short name", "it has 1 to 64 of a-z, 0-9, _, - and .", "tenant")
     })?;
+    caller.check_tenant(&tenant, "tenant")?;
     if reference.is_empty() || reference.len() > MAX_REFERENCE {
         return Err(wrong("the reference is empty or too long", "it has 1 to 256 bytes", "path"));
     }

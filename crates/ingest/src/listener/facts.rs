@@ -10,6 +10,7 @@ use contract::wire::TraceContext;
 use telemetry::trace_context;
 
 use super::answer::{Answer, Problem};
+use super::caller::Caller;
 use super::{MAX_BODY, Shared};
 
 const PROTOBUF: &str = "application/x-protobuf";
@@ -19,6 +20,7 @@ const MAX_FACTS: usize = 10_000;
 /// `POST /v1/facts`: answers once each fact is in the log, was there before, is parked or is refused (inputs, 3).
 pub(super) async fn record(
     State(shared): State<Shared>,
+    caller: Caller,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<Response> {
@@ -35,6 +37,9 @@ pub(super) async fn record(
         let detail = format!("{} facts are too many for one request", facts.len());
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail, format!("send at most {MAX_FACTS}"))
             .at("body"));
+    }
+    for (number, fact) in facts.iter().enumerate() {
+        caller.check_tenant(&fact.tenant, &format!("fact {number}, tenant"))?;
     }
     let trace = trace_of(&headers);
     facts.iter_mut().for_each(|fact| fact.trace = fact.trace.or(trace));

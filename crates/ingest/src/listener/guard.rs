@@ -1,4 +1,4 @@
-//! What every request has to pass: the token, the number of requests at once, the time that it may take.
+//! What every request has to pass: the token, the right that its route needs, the number of requests at once, the time that it may take.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -6,7 +6,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::answer::Problem;
+use super::answer::{Answer, Problem};
+use super::caller::{Caller, Right};
 use super::{REQUEST_TIMEOUT, Shared};
 
 /// Lets a request in, or answers why not.
@@ -20,12 +21,20 @@ pub(super) async fn admit(State(shared): State<Shared>, request: Request<Body>, 
     response
 }
 
-async fn admitted(shared: &Shared, request: Request<Body>, next: Next) -> Result<Response, Problem> {
-    if !bearer(request.headers()).is_some_and(|shown| shared.token.is(shown)) {
-        let remedy = "send Authorization: Bearer with the digits of the token file";
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "the token is missing or wrong", remedy)
-            .at("Authorization"));
-    }
+/// Lets a request of somebody who has the right go on, or answers who would have it.
+pub(super) async fn check(
+    State(right): State<Right>,
+    caller: Caller,
+    request: Request<Body>,
+    next: Next,
+) -> Answer<Response> {
+    caller.check_right(right)?;
+    Ok(next.run(request).await)
+}
+
+async fn admitted(shared: &Shared, mut request: Request<Body>, next: Next) -> Answer<Response> {
+    let caller = shared.access.caller(bearer(request.headers()))?;
+    request.extensions_mut().insert(caller);
     let Ok(_room) = shared.room.try_acquire() else {
         let detail = "too many requests are under way";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail, "try again in a second"));

@@ -11,7 +11,7 @@ use domain::ids::{ClaimId, EscalationId, InputId, StreamId};
 use domain::label::TenantId;
 use domain::money::Minor;
 use domain::time::Timestamp;
-use ingest::listener::{Debtors, DebtorsError, Listener, MAX_BODY, Services, Token};
+use ingest::listener::{Access, Debtors, DebtorsError, Listener, MAX_BODY, Services, Token};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -61,7 +61,7 @@ async fn server(full: bool) -> Server {
     let address = listener.address();
     let (stop, stopped) = oneshot::channel::<()>();
     let stop_asked = async move { drop(stopped.await) };
-    let serving = listener.serve(services, token, stop_asked);
+    let serving = listener.serve(services, Access::local(token), stop_asked);
     #[expect(clippy::disallowed_methods, reason = "a test's own task")]
     let served = tokio::spawn(async move { serving.await.unwrap() });
     Server { address, token: digits, stop: Some(stop), served, seen: world.seen, batches: world.batches }

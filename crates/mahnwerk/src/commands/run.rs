@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use ingest::listener::{Listener, Services, Token};
+use ingest::listener::{Access, Listener, Services, Token};
 use runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -83,7 +83,7 @@ impl Door {
         let serving = async move {
             // A dropped sender means the same as a word: stop.
             let stopped = async move { drop(stopped.await) };
-            if let Err(error) = listener.serve(services, token, stopped).await {
+            if let Err(error) = listener.serve(services, Access::local(token), stopped).await {
                 tracing::error!(%error, "the listener stopped");
             }
             let _nobody_may_wait = closing.send(());

@@ -2,7 +2,6 @@
 
 use domain::channel::Channel;
 use domain::ids::StreamId;
-use domain::label::TenantId;
 
 use super::*;
 use crate::view::TaskState;
@@ -41,7 +40,7 @@ fn list(tasks: &[(u32, i32)]) -> List {
 }
 
 fn take(list: &mut List, name: &str, count: u32) -> Vec<u32> {
-    list.take(&agent(name), count, LIMIT, at(10)).unwrap().iter().map(|id| id.number).collect()
+    list.take(&agent(name), None, count, LIMIT, at(10)).unwrap().iter().map(|id| id.number).collect()
 }
 
 #[test]
@@ -59,9 +58,30 @@ fn the_most_urgent_are_taken_first_and_by_one_agent_only() {
 fn an_agent_holds_a_limited_number() {
     let mut list = list(&[(1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0)]);
     assert_eq!(take(&mut list, "ann", 9).len(), 5);
-    assert_eq!(list.take(&agent("ann"), 1, LIMIT, at(10)), Err(DeskError::TooManyHeld { limit: LIMIT }));
+    assert_eq!(
+        list.take(&agent("ann"), None, 1, LIMIT, at(10)),
+        Err(DeskError::TooManyHeld { limit: LIMIT })
+    );
     list.give_back(&agent("ann"), id(1)).unwrap();
     assert_eq!(take(&mut list, "ann", 9), [1]);
+}
+
+#[test]
+fn who_may_see_some_tenants_takes_only_theirs() {
+    let town = BTreeSet::from([TenantId::new("town").unwrap()]);
+    let village = BTreeSet::from([TenantId::new("village").unwrap()]);
+    let mut list = list(&[(1, 5), (2, 0)]);
+    let mut other = notice(3, 9);
+    other.tenant = TenantId::new("village").unwrap();
+    list.push(other);
+    assert_eq!(
+        (list.waiting_of(None), list.waiting_of(Some(&town)), list.waiting_of(Some(&village))),
+        (3, 2, 1)
+    );
+    let taken = list.take(&agent("ann"), Some(&town), 3, LIMIT, at(10)).unwrap();
+    assert_eq!(taken, [id(1), id(2)], "the most urgent is another tenant's");
+    assert_eq!((list.waiting_of(Some(&town)), list.waiting_of(Some(&village))), (0, 1));
+    assert_eq!(list.take(&agent("ann"), Some(&BTreeSet::new()), 3, LIMIT, at(10)).unwrap(), []);
 }
 
 #[test]

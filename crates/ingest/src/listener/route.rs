@@ -1,0 +1,46 @@
+//! One route: a method, a path, the right that it needs, and who answers.
+//!
+//! **Invariant:** there is no way to mount a route without a right; what needs none stands apart, in the listener.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::middleware;
+use axum::routing::{MethodRouter, get, post};
+
+use super::caller::Right;
+use super::{Shared, guard};
+
+/// A route.
+pub(super) struct Route {
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    pub(super) right: Right,
+    answer: MethodRouter<Shared>,
+}
+
+impl Route {
+    /// A `GET`.
+    pub(super) fn get<T: 'static>(
+        path: &'static str,
+        right: Right,
+        handler: impl Handler<T, Shared>,
+    ) -> Self {
+        Self { method: Method::GET, path, right, answer: get(handler) }
+    }
+
+    /// A `POST`.
+    pub(super) fn post<T: 'static>(
+        path: &'static str,
+        right: Right,
+        handler: impl Handler<T, Shared>,
+    ) -> Self {
+        Self { method: Method::POST, path, right, answer: post(handler) }
+    }
+
+    /// Puts it where requests find it, behind a check of its right.
+    pub(super) fn mount(self, router: Router<Shared>) -> Router<Shared> {
+        let checked = self.answer.route_layer(middleware::from_fn_with_state(self.right, guard::check));
+        router.route(self.path, checked)
+    }
+}
