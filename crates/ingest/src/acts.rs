@@ -24,9 +24,6 @@ use crate::sink::FactSink;
 
 pub use request::{Hold, Promise, Release, TaskDone};
 
-/// The source of these facts.
-const SOURCE: &str = "control";
-
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
 pub enum ActError {
@@ -190,7 +187,8 @@ impl Acting<'_> {
         let envelope = [
             ("kind", kind.to_owned()),
             ("tenant", tenant.to_owned()),
-            ("source", SOURCE.to_owned()),
+            // Whoever acts is where it comes from: two of them never share an id.
+            ("source", self.actor.as_str().to_owned()),
             ("id", id),
             ("debtor", debtor.to_owned()),
         ];

@@ -71,15 +71,22 @@ impl Reading<'_> {
             Err(error) => {
                 let what = format!("is no JSON from its column {} on", error.column());
                 let remedy = "write one object on one line, such as {\"kind\": \"payment_received\", …}";
-                refused(place, Unfit::new(what, remedy))
+                refused(place, None, Unfit::new(what, remedy))
             }
         }
     }
 }
 
-/// An entry that became no fact.
-pub fn refused(place: Place, unfit: Unfit) -> Entry {
-    Entry { place, id: None, fact: Err(RowProblem::of_row(place.number(), unfit)) }
+/// An entry that became no fact, for the sake of one member or as a whole.
+pub fn refused(place: Place, member: Option<&str>, unfit: Unfit) -> Entry {
+    let problem = RowProblem { column: member.map(str::to_owned), ..RowProblem::of_row(place.number(), unfit) };
+    Entry { place, id: None, fact: Err(problem) }
+}
+
+/// An entry for a line that is too long to be read.
+pub fn too_long(place: Place) -> Entry {
+    let what = format!("has more than {MAX_LINE} bytes on one line");
+    refused(place, None, Unfit::new(what, "state one fact on a line, with a shorter text"))
 }
 
 /// Sends those that are facts, in their order; an answer for each entry.

@@ -68,9 +68,14 @@ enum Source {
 }
 
 impl Reader {
-    /// Begins at the first partition.
+    /// Begins at the first partition that is asked for.
     pub fn new(log: &LogReader, filter: Filter) -> Self {
-        Self { log: log.clone(), filter, partitions: 0..log.partitions(), source: Source::None }
+        let partitions = match filter.partition {
+            Some(one) if one < log.partitions() => one..one.saturating_add(1),
+            Some(_) => 0..0,
+            None => 0..log.partitions(),
+        };
+        Self { log: log.clone(), filter, partitions, source: Source::None }
     }
 
     /// The next events that the filter asks for, at least one; none at the end.

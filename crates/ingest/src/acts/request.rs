@@ -30,6 +30,9 @@ pub struct Hold {
     /// What the request is recognised by when it is sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Who says so: for whoever holds the token beside the log; every other token speaks in its own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
 }
 
 /// Release a hold.
@@ -49,6 +52,9 @@ pub struct Release {
     /// What the request is recognised by when it is sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Who says so: for whoever holds the token beside the log; every other token speaks in its own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
 }
 
 /// Note that the debtor promised to pay.
@@ -77,6 +83,9 @@ pub struct Promise {
     /// What the request is recognised by when it is sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Who says so: for whoever holds the token beside the log; every other token speaks in its own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
 }
 
 /// End a task that asked for a person.
@@ -95,4 +104,7 @@ pub struct TaskDone {
     /// What the request is recognised by when it is sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Who says so: for whoever holds the token beside the log; every other token speaks in its own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
 }
