@@ -14,6 +14,7 @@ use domain::label::{Label, TenantId};
 use domain::time::Timestamp;
 use runtime::Random;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::archive::{Archive, ArchiveError, Whose};
 use crate::digests::Digests;
@@ -65,6 +66,41 @@ impl From<RowProblem> for ActError {
     }
 }
 
+/// One of these.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Act {
+    /// Put contact on hold.
+    Hold(Hold),
+    /// Release a hold.
+    Release(Release),
+    /// Note a promise.
+    Promise(Promise),
+    /// End a task.
+    TaskDone(TaskDone),
+}
+
+impl Act {
+    /// Where it is asked for over HTTP.
+    pub const fn path(&self) -> &'static str {
+        match self {
+            Self::Hold(_) => "/v1/holds",
+            Self::Release(_) => "/v1/holds/release",
+            Self::Promise(_) => "/v1/promises",
+            Self::TaskDone(_) => "/v1/tasks/done",
+        }
+    }
+
+    /// The request's body there.
+    pub fn body(&self) -> Value {
+        match self {
+            Self::Hold(hold) => json!(hold),
+            Self::Release(release) => json!(release),
+            Self::Promise(promise) => json!(promise),
+            Self::TaskDone(done) => json!(done),
+        }
+    }
+}
+
 /// What was done.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Acted {
@@ -96,8 +132,18 @@ pub struct Acting<'a> {
 }
 
 impl Acting<'_> {
+    /// Does it.
+    pub async fn perform(&self, act: &Act) -> Result<Acted, ActError> {
+        match act {
+            Act::Hold(hold) => self.hold(hold).await,
+            Act::Release(release) => self.release(release).await,
+            Act::Promise(promise) => self.promise(promise).await,
+            Act::TaskDone(done) => self.done(done).await,
+        }
+    }
+
     /// Puts contact on hold (P6).
-    pub async fn hold(&self, hold: &Hold) -> Result<Acted, ActError> {
+    async fn hold(&self, hold: &Hold) -> Result<Acted, ActError> {
         let name = hold.hold.clone().unwrap_or_else(|| self.name("hold"));
         let covers = if hold.claim.is_some() { "claim" } else { "debtor" };
         let members = [
@@ -121,7 +167,7 @@ impl Acting<'_> {
     }
 
     /// Releases a hold: the one that is named, or the only one.
-    pub async fn release(&self, release: &Release) -> Result<Acted, ActError> {
+    async fn release(&self, release: &Release) -> Result<Acted, ActError> {
         let debtor = self.debtor(&release.tenant, &release.debtor).await?;
         let id =
             hold::meant(&debtor, release.hold.as_deref(), |name| self.digests.hold(&debtor.tenant, name))?;
@@ -132,7 +178,7 @@ impl Acting<'_> {
     }
 
     /// Notes a promise to pay (R24), in the claim's own currency where none is named.
-    pub async fn promise(&self, promise: &Promise) -> Result<Acted, ActError> {
+    async fn promise(&self, promise: &Promise) -> Result<Acted, ActError> {
         let name = promise.promise.clone().unwrap_or_else(|| self.name("promise"));
         let currency = match &promise.currency {
             Some(currency) => currency.clone(),
@@ -152,7 +198,7 @@ impl Acting<'_> {
     }
 
     /// Ends a task that asked for a person.
-    pub async fn done(&self, done: &TaskDone) -> Result<Acted, ActError> {
+    async fn done(&self, done: &TaskDone) -> Result<Acted, ActError> {
         let members = [("task", Some(done.task.clone())), ("text", done.text.clone())];
         self.state("task_done", &done.tenant, &done.debtor, done.id.as_deref(), members).await
     }

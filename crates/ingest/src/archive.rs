@@ -1,11 +1,11 @@
 //! What is read out of the log on request: states, explanations, events, what waits, and whether all is whole.
 //!
 //! Reading needs the log and, for some of it, its keys; both belong to whoever implements this.
-//! **Invariant:** nothing personal is in what comes back, but for [`Archive::quarantined_text`].
+//! **Invariant:** nothing personal is in what comes back, but for [`Archive::content`].
 
 use async_trait::async_trait;
 use domain::debtor::Debtor;
-use domain::ids::{InputId, StreamId};
+use domain::ids::InputId;
 use domain::label::TenantId;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -110,10 +110,7 @@ pub struct WaitingView {
 /// Reads the log.
 #[async_trait]
 pub trait Archive: Send + Sync {
-    /// The stream that a tenant's reference, or the stream's own 32 digits, name.
-    fn stream(&self, whose: &Whose) -> StreamId;
-
-    /// How a debtor stands now.
+    /// How a debtor stands now. One of another tenant's is not known, whatever names it.
     async fn state(&self, whose: &Whose) -> Result<Debtor, ArchiveError>;
 
     /// Why a debtor was contacted or not, as things stood then; as they stand now where there is no instant.
@@ -134,8 +131,8 @@ pub trait Archive: Send + Sync {
     /// Inputs that could not be processed, oldest first, at most `limit`.
     async fn quarantined(&self, limit: u32) -> Result<Vec<WaitingView>, ArchiveError>;
 
-    /// What such an input says, decrypted, for an operator's eyes.
-    async fn quarantined_text(&self, key: InputId) -> Result<String, ArchiveError>;
+    /// What an input that waits says, decrypted, for an operator's eyes.
+    async fn content(&self, key: InputId) -> Result<Value, ArchiveError>;
 
     /// Whether the log is whole.
     async fn verify(&self) -> Result<Value, ArchiveError>;

@@ -79,7 +79,8 @@ impl Reading<'_> {
 
 /// An entry that became no fact, for the sake of one member or as a whole.
 pub fn refused(place: Place, member: Option<&str>, unfit: Unfit) -> Entry {
-    let problem = RowProblem { column: member.map(str::to_owned), ..RowProblem::of_row(place.number(), unfit) };
+    let problem =
+        RowProblem { column: member.map(str::to_owned), ..RowProblem::of_row(place.number(), unfit) };
     Entry { place, id: None, fact: Err(problem) }
 }
 

@@ -1,8 +1,15 @@
 //! The command line: words, options and their help.
 
+mod verbs;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use verbs::{
+    DoneArgs, HoldArgs, ListArgs, ParkedCommand, PauseArgs, PromiseArgs, PublishArgs, QuarantineCommand,
+    ReachArgs, ReleaseArgs, TreatArgs,
+};
 
 /// Decides who is contacted about an unpaid claim, when, over which channel and in which words, and can prove why.
 #[derive(Parser)]
@@ -52,9 +59,11 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Take facts in from a CSV file, now.
     Import(ImportArgs),
+    /// Take facts in as JSON, one or many, now, with a receipt for each.
+    Publish(PublishArgs),
     /// Start stand-in providers that speak SMTP and the SMS and WhatsApp HTTP APIs, and keep a record.
     Loopback(LoopbackArgs),
-    /// Look at one debtor.
+    /// Look at one debtor, put contact on hold, note a promise, end a task.
     #[command(subcommand)]
     Debtor(DebtorCommand),
     /// Look at the event log.
@@ -65,6 +74,18 @@ pub(crate) enum Command {
     /// Work the call list of a running Mahnwerk.
     #[command(subcommand)]
     Calls(CallsCommand),
+    /// Let contacts rest: all, those of a tenant, those over a channel.
+    Pause(PauseArgs),
+    /// Let contacts go on that rest.
+    Resume(ReachArgs),
+    /// Which contacts rest, since when and why.
+    Pauses(ListArgs),
+    /// Look at inputs that wait until they are addressed.
+    #[command(subcommand)]
+    Parked(ParkedCommand),
+    /// Look at inputs that could not be processed, try them again, or give them up.
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
     /// Check that the log is whole: hash chain, positions, links, and snapshots against a refold.
     Verify(VerifyArgs),
     /// Look at rulebooks.
@@ -190,6 +211,14 @@ pub(crate) enum DebtorCommand {
         #[arg(long, value_name = "INSTANT")]
         at: Option<String>,
     },
+    /// Let contact rest, with the debtor or about one claim, until it is released or ends by itself.
+    Hold(HoldArgs),
+    /// Release a hold, whoever placed it.
+    Release(ReleaseArgs),
+    /// Note that the debtor promised to pay: contact about the claim rests until then.
+    Promise(PromiseArgs),
+    /// End a task that asked for a person, such as a question that was answered.
+    Done(DoneArgs),
 }
 
 /// `events …`

@@ -11,9 +11,9 @@ mod waiting;
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::Path;
 use axum::extract::Query;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use domain::label::{Label, TenantId};
 use domain::time::Timestamp;
@@ -50,7 +50,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::delete("/v1/pauses", Right::Command, pauses::resume),
         Route::get("/v1/parked", Right::Command, waiting::parked),
         Route::get("/v1/quarantine", Right::Command, waiting::quarantined),
-        Route::get("/v1/quarantine/{key}", Right::Command, waiting::text),
+        Route::get("/v1/quarantine/{key}", Right::Command, waiting::content),
         Route::post("/v1/quarantine/{key}/retry", Right::Command, waiting::retry),
         Route::delete("/v1/quarantine/{key}", Right::Command, waiting::give_up),
     ]

@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use worker_call::{CallDesk, DeskConfig};
 
-use crate::support::{record, world};
+use crate::support::{keyring, record, world};
 
 struct OneDebtor;
 
@@ -53,6 +53,8 @@ async fn server(full: bool) -> Server {
         gate: world.gate.clone(),
         calls: full.then_some(desk),
         debtors: full.then(|| Arc::new(OneDebtor) as Arc<dyn Debtors>),
+        digests: Arc::new(keyring()),
+        archive: None,
     };
     let folder = tempfile::tempdir().unwrap();
     let token = Token::load_or_create(&folder.path().join("token"), runtime.random.as_ref()).unwrap();
@@ -152,7 +154,7 @@ async fn what_can_t_be_taken_is_refused_with_a_problem() {
     let server = server(true).await;
     let protobuf = "application/x-protobuf";
     for (kind, body, status, said) in [
-        ("application/json", b"{}".to_vec(), 415, "another kind"),
+        ("text/plain", b"{}".to_vec(), 415, "another kind"),
         (protobuf, b"not protobuf".to_vec(), 400, "FactBatch"),
         (protobuf, vec![0; MAX_BODY + 1], 413, "too large"),
     ] {

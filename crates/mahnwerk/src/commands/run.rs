@@ -6,11 +6,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use ingest::digests::Digests;
 use ingest::listener::{Access, Listener, Services, Token};
 use runtime::Runtime;
 use tokio::sync::oneshot;
 
 use crate::Ending;
+use crate::archive::HouseArchive;
 use crate::cli::{ClockKind, RunArgs};
 use crate::house::House;
 use crate::paths::Paths;
@@ -78,6 +80,8 @@ impl Door {
             gate: roles.gate.clone(),
             calls: Some(Arc::clone(&roles.desk)),
             debtors: Some(Arc::new(ShowDebtors(Arc::clone(house)))),
+            digests: Arc::clone(&house.keyring) as Arc<dyn Digests>,
+            archive: Some(Arc::new(HouseArchive::new(Arc::clone(house)))),
         };
         let ((stop, stopped), (closing, closed)) = (oneshot::channel::<()>(), oneshot::channel());
         let serving = async move {

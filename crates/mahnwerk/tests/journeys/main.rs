@@ -10,6 +10,7 @@ mod bad_folders;
 mod bad_requests;
 mod bad_rulebooks;
 mod bad_tables;
+mod by_hand;
 mod calls;
 mod erased_keys;
 mod first_steps;

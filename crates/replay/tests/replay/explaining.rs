@@ -260,7 +260,10 @@ async fn a_pause_in_force_is_told_and_stops_what_comes_next() {
     let told = explain(&town, ANNA).await;
     assert_eq!(told.standing.pauses.len(), 1, "{:?}", told.standing.pauses);
     let sentence = &told.standing.pauses[0];
-    assert!(sentence.contains("by phone call rest since") && sentence.contains("(outage, by olga)"), "{sentence}");
+    assert!(
+        sentence.contains("by phone call rest since") && sentence.contains("(outage, by olga)"),
+        "{sentence}"
+    );
     assert_eq!(told.next.channel.as_deref(), Some("call"));
     assert!(told.next.what.contains("But no permit is given for it"), "{}", told.next.what);
     assert!(told.next.would_change[0].contains("mahnwerk resume"), "{:?}", told.next.would_change);

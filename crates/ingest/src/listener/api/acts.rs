@@ -7,43 +7,35 @@ use domain::label::Label;
 use domain::time::Timestamp;
 
 use super::{Answer, Body, Caller, Problem, Shared, actor, archive, own_tenant, read, unread, unsent};
-use crate::acts::{ActError, Acted, Acting, Hold, Promise, Release, TaskDone};
+use crate::acts::{Act, ActError, Acted, Acting, Hold, Promise, Release, TaskDone};
 
 /// `POST /v1/holds`
 pub(super) async fn hold(State(shared): State<Shared>, caller: Caller, body: Body) -> Answer<Json<Acted>> {
     let hold: Hold = read(body, r#"{"tenant": "town", "debtor": "K-17", "reason": "illness"}"#)?;
     let who = who(&caller, &hold.tenant, hold.actor.as_deref())?;
-    acted(acting(&shared, &who)?.hold(&hold).await)
+    acted(acting(&shared, &who)?.perform(&Act::Hold(hold)).await)
 }
 
 /// `POST /v1/holds/release`
-pub(super) async fn release(
-    State(shared): State<Shared>,
-    caller: Caller,
-    body: Body,
-) -> Answer<Json<Acted>> {
+pub(super) async fn release(State(shared): State<Shared>, caller: Caller, body: Body) -> Answer<Json<Acted>> {
     let release: Release = read(body, r#"{"tenant": "town", "debtor": "K-17", "hold": "…"}"#)?;
     let who = who(&caller, &release.tenant, release.actor.as_deref())?;
-    acted(acting(&shared, &who)?.release(&release).await)
+    acted(acting(&shared, &who)?.perform(&Act::Release(release)).await)
 }
 
 /// `POST /v1/promises`
-pub(super) async fn promise(
-    State(shared): State<Shared>,
-    caller: Caller,
-    body: Body,
-) -> Answer<Json<Acted>> {
+pub(super) async fn promise(State(shared): State<Shared>, caller: Caller, body: Body) -> Answer<Json<Acted>> {
     let example = r#"{"tenant": "town", "debtor": "K-17", "claim": "R-9", "amount": "120.50", "due_at": "2026-04-01T00:00:00Z"}"#;
     let promise: Promise = read(body, example)?;
     let who = who(&caller, &promise.tenant, promise.actor.as_deref())?;
-    acted(acting(&shared, &who)?.promise(&promise).await)
+    acted(acting(&shared, &who)?.perform(&Act::Promise(promise)).await)
 }
 
 /// `POST /v1/tasks/done`
 pub(super) async fn done(State(shared): State<Shared>, caller: Caller, body: Body) -> Answer<Json<Acted>> {
     let done: TaskDone = read(body, r#"{"tenant": "town", "debtor": "K-17", "task": "answer"}"#)?;
     let who = who(&caller, &done.tenant, done.actor.as_deref())?;
-    acted(acting(&shared, &who)?.done(&done).await)
+    acted(acting(&shared, &who)?.perform(&Act::TaskDone(done)).await)
 }
 
 /// In whose name, once the tenant is known to be the caller's.

@@ -9,8 +9,8 @@ use domain::channel::Channel;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answer, Body, Caller, Problem, Shared, actor, archive, check_all_tenants, label, own_tenant, query,
-    read, unread, unsent,
+    Answer, Body, Caller, Problem, Shared, actor, archive, check_all_tenants, label, own_tenant, query, read,
+    unread, unsent,
 };
 use crate::archive::PauseView;
 

@@ -70,8 +70,7 @@ pub(super) async fn events(
     caller: Caller,
     query: Result<Query<Wanted>, QueryRejection>,
 ) -> Answer<Json<EventsPage>> {
-    let remedy =
-        "the query may have after, limit, partition, tenant, debtor, type (names parted by commas), since, before";
+    let remedy = "the query may have after, limit, partition, tenant, debtor, type (names parted by commas), since, before";
     let wanted = wanted(&caller, self::query(query, remedy)?)?;
     archive(&shared)?.events(&wanted).await.map(Json).map_err(unread)
 }
@@ -83,7 +82,8 @@ pub(super) async fn event(
     path: Result<Path<String>, PathRejection>,
     query: Result<Query<Of>, QueryRejection>,
 ) -> Answer<Json<Value>> {
-    let wrong = || Problem::new(StatusCode::BAD_REQUEST, "this is no position", "write a whole number").at("path");
+    let wrong =
+        || Problem::new(StatusCode::BAD_REQUEST, "this is no position", "write a whole number").at("path");
     let position = path.ok().and_then(|Path(text)| text.parse::<u64>().ok()).ok_or_else(wrong)?;
     let of = self::query(query, "the query may have partition")?;
     let event = archive(&shared)?.event(of.partition.unwrap_or(0), position).await.map_err(unread)?;
@@ -124,7 +124,8 @@ fn wanted(caller: &Caller, asked: Wanted) -> Answer<EventsWanted> {
     if !(1..=MAX_EVENTS).contains(&limit) {
         return Err(bad(format!("the limit is not 1 to {MAX_EVENTS}"), "ask for further pages", "limit"));
     }
-    let kinds: Vec<String> = asked.r#type.iter().flat_map(|text| text.split(',')).map(str::to_owned).collect();
+    let kinds: Vec<String> =
+        asked.r#type.iter().flat_map(|text| text.split(',')).map(str::to_owned).collect();
     if kinds.len() > MAX_KINDS {
         return Err(bad(format!("there are more than {MAX_KINDS} types"), "ask for fewer", "type"));
     }

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use contract::wire::{Command, CommandAnswer, Order, Receipt};
 use domain::ids::InputId;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Answer, Caller, Problem, Shared, actor, archive, label, query, unread, unsent};
 use crate::archive::WaitingView;
@@ -45,8 +46,10 @@ pub(in crate::listener) struct Treated {
 /// An input's content, decrypted.
 #[derive(Serialize)]
 pub(in crate::listener) struct Content {
+    /// The input's key.
     key: String,
-    text: String,
+    /// What it says.
+    content: Value,
 }
 
 /// `GET /v1/parked`
@@ -65,15 +68,15 @@ pub(super) async fn quarantined(
 }
 
 /// `GET /v1/quarantine/{key}`: what it says, in clear.
-pub(super) async fn text(
+pub(super) async fn content(
     State(shared): State<Shared>,
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
 ) -> Answer<Json<Content>> {
     let key = key(path)?;
     check_ours(&shared, &caller, key).await?;
-    let text = archive(&shared)?.quarantined_text(key).await.map_err(unread)?;
-    Ok(Json(Content { key: key.to_string(), text }))
+    let content = archive(&shared)?.content(key).await.map_err(unread)?;
+    Ok(Json(Content { key: key.to_string(), content }))
 }
 
 /// `POST /v1/quarantine/{key}/retry`

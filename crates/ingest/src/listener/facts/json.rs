@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::super::api;
 use super::{Answer, Caller, Problem, Shared, not_taken, not_too_many};
 use crate::problem::Unfit;
-use crate::publish::{self, Defaults, Entry, Line, MAX_FACTS, MAX_LINE, Object, Place, Reading};
+use crate::publish::{self, Defaults, Entry, Line, Object, Place, Reading};
 
 /// The query: what holds where an object does not say otherwise.
 #[derive(Deserialize)]
@@ -107,15 +107,4 @@ pub(super) async fn answer(
     }
     let answered = publish::send(&shared.services.gate, entries).await.map_err(|error| not_taken(&error))?;
     Ok(Json(answered).into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn limits_are_of_one_order() {
-        assert!(MAX_LINE > 16 * 1024 * 6, "the longest text fits a line, however it is escaped");
-        assert!(not_too_many(MAX_FACTS).is_ok() && not_too_many(MAX_FACTS + 1).is_err());
-    }
 }
