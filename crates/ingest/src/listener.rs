@@ -24,6 +24,7 @@ mod calls;
 mod debtors;
 mod facts;
 mod guard;
+pub mod named;
 mod outcomes;
 mod route;
 mod token;
@@ -44,11 +45,12 @@ use tokio::sync::{Semaphore, oneshot};
 use worker_call::CallDesk;
 
 use crate::error::IngestError;
+use crate::figures::Figures;
 use crate::gate::Gate;
 
 use self::route::Route;
 
-pub use access::Access;
+pub use access::{Access, RECHECK};
 pub use answer::Problem;
 pub use caller::{Caller, Right, Role, Tenants};
 pub use debtors::{Debtors, DebtorsError};
@@ -68,6 +70,8 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Services {
     /// Real time for time-outs.
     pub runtime: Runtime,
+    /// What is counted.
+    pub figures: Figures,
     /// Where facts go.
     pub gate: Gate,
     /// The call list, where this process has one.

@@ -33,7 +33,7 @@ pub(super) async fn check(
 }
 
 async fn admitted(shared: &Shared, mut request: Request<Body>, next: Next) -> Answer<Response> {
-    let caller = shared.access.caller(bearer(request.headers()))?;
+    let caller = shared.access.caller(bearer(request.headers()), &shared.services.figures)?;
     request.extensions_mut().insert(caller);
     let Ok(_room) = shared.room.try_acquire() else {
         let detail = "too many requests are under way";

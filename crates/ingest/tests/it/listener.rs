@@ -11,8 +11,10 @@ use domain::ids::{ClaimId, EscalationId, InputId, StreamId};
 use domain::label::TenantId;
 use domain::money::Minor;
 use domain::time::Timestamp;
+use ingest::figures::Figures;
 use ingest::listener::{Access, Debtors, DebtorsError, Listener, MAX_BODY, Services, Token};
 use serde_json::{Value, json};
+use telemetry::metrics::Registry;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -50,6 +52,7 @@ async fn server(full: bool) -> Server {
     let desk = CallDesk::new(runtime.clone(), Arc::clone(&world.bus) as Arc<dyn bus::Bus>, config).unwrap();
     let services = Services {
         runtime: runtime.clone(),
+        figures: Figures::new(&Registry::default()),
         gate: world.gate.clone(),
         calls: full.then_some(desk),
         debtors: full.then(|| Arc::new(OneDebtor) as Arc<dyn Debtors>),
