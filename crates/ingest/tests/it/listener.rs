@@ -12,7 +12,9 @@ use domain::label::TenantId;
 use domain::money::Minor;
 use domain::time::Timestamp;
 use ingest::figures::Figures;
-use ingest::listener::{Access, Debtors, DebtorsError, Listener, MAX_BODY, Services, Token};
+use ingest::listener::{
+    Access, Condition, Debtors, DebtorsError, Exposure, Listener, MAX_BODY, Readiness, Services, Token,
+};
 use serde_json::{Value, json};
 use telemetry::metrics::Registry;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -32,6 +34,15 @@ impl Debtors for OneDebtor {
             "broken" => Err(DebtorsError::Unavailable("the log is being restored".into())),
             _ => Err(DebtorsError::Unknown),
         }
+    }
+}
+
+struct Ready;
+
+#[async_trait]
+impl Readiness for Ready {
+    async fn conditions(&self) -> Vec<Condition> {
+        vec![Condition::holds("log writable", "at position 0")]
     }
 }
 
@@ -55,18 +66,19 @@ async fn server(full: bool) -> Server {
         figures: Figures::new(&Registry::default()),
         gate: world.gate.clone(),
         calls: full.then_some(desk),
+        readiness: Arc::new(Ready),
         debtors: full.then(|| Arc::new(OneDebtor) as Arc<dyn Debtors>),
     };
     let folder = tempfile::tempdir().unwrap();
     let token = Token::load_or_create(&folder.path().join("token"), runtime.random.as_ref()).unwrap();
     let digits = token.reveal();
-    let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), Exposure::Loopback).await.unwrap();
     let address = listener.address();
     let (stop, stopped) = oneshot::channel::<()>();
     let stop_asked = async move { drop(stopped.await) };
     let serving = listener.serve(services, Access::local(token), stop_asked);
     #[expect(clippy::disallowed_methods, reason = "a test's own task")]
-    let served = tokio::spawn(async move { serving.await.unwrap() });
+    let served = tokio::spawn(serving);
     Server { address, token: digits, stop: Some(stop), served, seen: world.seen, batches: world.batches }
 }
 
@@ -183,7 +195,7 @@ async fn nothing_but_liveness_is_answered_without_the_token() {
     }
     let none = server.raw(b"GET /v1/calls HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_vec()).await;
     assert_eq!(none.status, 401);
-    let alive = server.raw(b"GET /v1/livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_vec()).await;
+    let alive = server.raw(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_vec()).await;
     assert_eq!((alive.status, alive.body.as_slice()), (200, &b"alive\n"[..]));
 }
 
@@ -274,10 +286,11 @@ async fn a_process_without_a_call_list_says_so() {
 
 #[tokio::test]
 async fn only_loopback_and_a_free_port_are_listened_on() {
-    let open = Listener::bind("0.0.0.0:0".parse().unwrap()).await.err().unwrap().to_string();
+    let open =
+        Listener::bind("0.0.0.0:0".parse().unwrap(), Exposure::Loopback).await.err().unwrap().to_string();
     assert!(open.contains("no loopback address"), "{open}");
-    let first = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let second = Listener::bind(first.address()).await.err().unwrap().to_string();
+    let first = Listener::bind("127.0.0.1:0".parse().unwrap(), Exposure::Loopback).await.unwrap();
+    let second = Listener::bind(first.address(), Exposure::Loopback).await.err().unwrap().to_string();
     assert!(second.contains("choose another port"), "{second}");
 }
 
