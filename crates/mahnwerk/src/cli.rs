@@ -1,8 +1,12 @@
 //! The command line: words, options and their help.
 
+mod token;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use token::{AddToken, TokenCommand};
 
 /// Decides who is contacted about an unpaid claim, when, over which channel and in which words, and can prove why.
 #[derive(Parser)]
@@ -65,6 +69,9 @@ pub(crate) enum Command {
     /// Work the call list of a running Mahnwerk.
     #[command(subcommand)]
     Calls(CallsCommand),
+    /// Say who else may ask a running Mahnwerk: make, list and revoke tokens.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Check that the log is whole: hash chain, positions, links, and snapshots against a refold.
     Verify(VerifyArgs),
     /// Look at rulebooks.

@@ -9,4 +9,5 @@ pub(crate) mod loopback;
 pub(crate) mod replay;
 pub(crate) mod rulebook;
 pub(crate) mod run;
+pub(crate) mod token;
 pub(crate) mod verify;

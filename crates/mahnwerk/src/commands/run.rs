@@ -2,11 +2,11 @@
 
 mod played;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use ingest::listener::{Access, Listener, Services, Token};
+use ingest::listener::{Access, Listener, RECHECK, Services, Token};
 use runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -14,8 +14,10 @@ use crate::Ending;
 use crate::cli::{ClockKind, RunArgs};
 use crate::house::House;
 use crate::paths::Paths;
+use crate::readiness::LogReadiness;
 use crate::roles::{self, Roles};
 use crate::settings::Settings;
+use crate::settings::listener::from_here;
 use crate::show::ShowDebtors;
 use crate::signals;
 
@@ -70,22 +72,23 @@ impl Door {
     ) -> Result<Self> {
         let paths = house.paths.clone();
         let token = Token::load_or_create(&paths.token(), runtime.random.as_ref())?;
-        let listener =
-            Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, settings.listener.port))).await?;
-        let address = listener.address();
+        let access = Access::named(token, &paths.tokens(), Arc::clone(&runtime.clock), RECHECK)?;
+        let (address, exposure) = settings.listener.place()?;
+        let listener = Listener::bind(address, exposure).await?;
+        let address = from_here(listener.address());
         let services = Services {
             runtime: runtime.clone(),
+            figures: roles.figures.clone(),
             gate: roles.gate.clone(),
             calls: Some(Arc::clone(&roles.desk)),
+            readiness: Arc::new(LogReadiness(Arc::clone(&house.log))),
             debtors: Some(Arc::new(ShowDebtors(Arc::clone(house)))),
         };
         let ((stop, stopped), (closing, closed)) = (oneshot::channel::<()>(), oneshot::channel());
         let serving = async move {
             // A dropped sender means the same as a word: stop.
             let stopped = async move { drop(stopped.await) };
-            if let Err(error) = listener.serve(services, Access::local(token), stopped).await {
-                tracing::error!(%error, "the listener stopped");
-            }
+            listener.serve(services, access, stopped).await;
             let _nobody_may_wait = closing.send(());
         };
         runtime.tasks.spawn("listener", Box::pin(serving));
