@@ -12,9 +12,11 @@ use contract::wire::{About, Addressee, Command, CommandAnswer, FactMessage, File
 use domain::ids::StreamId;
 use event_log::keys::Keyring;
 use runtime::Runtime;
+use telemetry::metrics::Registry;
 use telemetry::trace_context;
 
 use crate::error::IngestError;
+use crate::figures::Figures;
 
 use self::lanes::{Batch, Lane};
 
@@ -71,12 +73,21 @@ pub struct Gate {
     bus: Arc<dyn Bus>,
     runtime: Runtime,
     route: Route,
+    figures: Figures,
 }
 
 impl Gate {
     /// A way over this bus; `route` says to which partition.
     pub fn new(bus: Arc<dyn Bus>, runtime: Runtime, route: Route) -> Self {
-        Self { bus, runtime, route }
+        // Counted for nobody, until somebody asks for it.
+        let figures = Figures::new(&Registry::default());
+        Self { bus, runtime, route, figures }
+    }
+
+    /// The same way, with what becomes of facts and reports counted here.
+    #[must_use]
+    pub fn counting(self, figures: Figures) -> Self {
+        Self { figures, ..self }
     }
 
     /// Sends facts; answers when each is acknowledged, in their order.
@@ -89,11 +100,14 @@ impl Gate {
         let sent = facts.len();
         let here = tracing::info_span!("facts taken in", facts.count = sent).in_scope(trace_context::current);
         facts.iter_mut().for_each(|fact| fact.trace = fact.trace.or(here));
+        let kinds: Vec<&'static str> = facts.iter().map(|fact| fact.fact.name()).collect();
         let batches = lanes::batches(facts, |fact| self.route.of_fact(fact));
         let (stops, bulk): (Vec<Batch>, Vec<Batch>) =
             batches.into_iter().partition(|batch| batch.lane == Lane::Stops);
         let (stops, bulk) = tokio::join!(biased; self.send_all(stops), self.send_all(bulk));
-        Ok(lanes::join(sent, stops?.into_iter().chain(bulk?)))
+        let receipts = lanes::join(sent, stops?.into_iter().chain(bulk?));
+        kinds.iter().zip(&receipts).for_each(|(kind, receipt)| self.figures.fact(kind, receipt));
+        Ok(receipts)
     }
 
     async fn send_all(&self, batches: Vec<Batch>) -> Result<Vec<(usize, Receipt)>, IngestError> {
@@ -127,6 +141,7 @@ impl Gate {
                 best.get_mut(place).into_iter().for_each(|best| *best = filed.min(*best));
             }
         }
+        best.iter().for_each(|filed| self.figures.report(*filed));
         Ok(best)
     }
 

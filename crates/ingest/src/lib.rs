@@ -10,6 +10,7 @@ mod canonical;
 pub mod digests;
 pub mod error;
 pub mod feed;
+pub mod figures;
 pub mod gate;
 pub mod import;
 pub mod listener;

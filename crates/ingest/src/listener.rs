@@ -1,7 +1,7 @@
-//! The local listener: whoever runs beside the process, and may read its token file, hands facts in, works the call
-//! list, and has a debtor shown.
+//! The listener: whoever has a token hands facts in, works the call list, or has a debtor shown, as the token's role
+//! and tenants allow.
 //!
-//! Only on loopback, only with the token. Every answer but a batch of receipts is JSON; errors are problem details
+//! Only on loopback, unless a proxy with TLS stands in front. Every answer but a batch of receipts is JSON; errors are problem details
 //! (RFC 9457) that say what was wrong, where, and what would be right, and never repeat what was sent.
 //!
 //! | request | body | answer |
@@ -23,66 +23,75 @@
 //! | `GET /v1/parked`, `GET /v1/quarantine` | | inputs that wait |
 //! | `POST /v1/quarantine/{key}/retry`, `DELETE /v1/quarantine/{key}?reason` | | what became of one |
 //! | `POST /v1/verify`, `GET /v1/rulebook` | | whether the log is whole; what is in force |
-//! | `GET /v1/livez` | | that it lives; the only one without a token |
+//! | `GET /livez` | | that it lives |
+//! | `GET /readyz` | | each condition for its work; 503 unless all hold |
+//! | `GET /metrics` | | what it has counted, in the OpenMetrics text format |
+//!
+//! The last three need no token; each of the others names the right that it needs ([`rights`]).
 
 mod access;
 mod answer;
 mod api;
+mod body;
 mod caller;
 mod calls;
+mod connections;
 mod debtors;
 mod facts;
 mod guard;
+mod limits;
+pub mod named;
 mod outcomes;
+mod pace;
+mod probes;
 mod route;
+mod stream;
 mod token;
 
-use std::future::{Future, IntoFuture};
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware;
-use axum::routing::get;
 use runtime::Runtime;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 use worker_call::CallDesk;
 
 use crate::archive::Archive;
 use crate::digests::Digests;
 use crate::error::IngestError;
+use crate::figures::Figures;
 use crate::gate::Gate;
 
+use self::connections::Connections;
+use self::guard::Watch;
 use self::route::Route;
 
-pub use access::Access;
+pub use access::{Access, RECHECK};
 pub use answer::Problem;
 pub use caller::{Caller, Right, Role, Tenants};
 pub use debtors::{Debtors, DebtorsError};
+pub use limits::{Limits, MAX_BODY};
+pub use probes::{Condition, Readiness};
 pub use token::Token;
-
-/// Largest body of a request, in bytes.
-pub const MAX_BODY: usize = 16 * 1024 * 1024;
-/// Most requests under way at once; further ones are told to come back.
-pub const MAX_REQUESTS: usize = 64;
-/// How long a request may take, its body included.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(90);
-/// How long open requests may go on after the listener was told to stop.
-pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What the listener hands requests to.
 #[derive(Clone)]
 pub struct Services {
     /// Real time for time-outs.
     pub runtime: Runtime,
+    /// What is counted.
+    pub figures: Figures,
     /// Where facts go.
     pub gate: Gate,
     /// The call list, where this process has one.
     pub calls: Option<Arc<CallDesk>>,
+    /// Who knows whether the process can do its work.
+    pub readiness: Arc<dyn Readiness>,
     /// Who shows debtors, where this process can.
     pub debtors: Option<Arc<dyn Debtors>>,
     /// Makes digests of the references that come in.
@@ -103,24 +112,37 @@ struct Shared {
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
+    limits: Limits,
+}
+
+/// From where the listener may be reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exposure {
+    /// From this machine alone.
+    Loopback,
+    /// From elsewhere too, since an operator has said that only a proxy with TLS passes requests on to it.
+    BehindTlsProxy,
 }
 
 impl Listener {
-    /// Takes an address on loopback; port 0 takes any that is free.
-    pub async fn bind(address: SocketAddr) -> Result<Self, IngestError> {
+    /// Takes an address; port 0 takes any that is free.
+    pub async fn bind(address: SocketAddr, exposure: Exposure) -> Result<Self, IngestError> {
         let fail = |detail: String, remedy: &str| IngestError::Listen {
             address: address.to_string(),
             detail,
             remedy: remedy.into(),
         };
-        if !address.ip().is_loopback() {
+        if exposure == Exposure::Loopback && !address.ip().is_loopback() {
             let detail = "it is no loopback address, and this listener has no TLS".to_owned();
-            return Err(fail(detail, "use 127.0.0.1 or [::1], and a proxy with TLS in front of it"));
+            return Err(fail(
+                detail,
+                "use 127.0.0.1 or [::1], or put a proxy with TLS in front of it and say so: behind_tls_proxy = true",
+            ));
         }
         let remedy = "choose another port, or stop the process that has it";
         let socket = TcpListener::bind(address).await.map_err(|e| fail(e.to_string(), remedy))?;
         let address = socket.local_addr().map_err(|e| fail(e.to_string(), remedy))?;
-        Ok(Self { socket, address })
+        Ok(Self { socket, address, limits: Limits::default() })
     }
 
     /// Where it listens.
@@ -128,36 +150,23 @@ impl Listener {
         self.address
     }
 
-    /// Answers requests until `stop` resolves; those under way then have [`DRAIN_TIMEOUT`] left.
+    /// The same, with other limits.
+    #[must_use]
+    pub fn limited(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Answers requests until `stop` resolves; those under way then have [`Limits::drain_time`] left.
     pub async fn serve(
         self,
         services: Services,
         access: Access,
         stop: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<(), IngestError> {
-        let clock = Arc::clone(&services.runtime.clock);
-        let (stopping, stopped) = oneshot::channel();
-        let stop = async move {
-            stop.await;
-            // Nobody counts the time any more if serving has ended by itself.
-            let _ended_already = stopping.send(());
-        };
-        let overdue = async move {
-            match stopped.await {
-                Ok(()) => clock.sleep(DRAIN_TIMEOUT).await,
-                Err(_serving_ended) => {}
-            }
-        };
-        let serving = axum::serve(self.socket, router(services, access)).with_graceful_shutdown(stop);
-        tokio::select! {
-            biased;
-            served = serving.into_future() => served.map_err(|error| IngestError::Listen {
-                address: self.address.to_string(),
-                detail: error.to_string(),
-                remedy: "start again".into(),
-            }),
-            () = overdue => Ok(()),
-        }
+    ) {
+        let (runtime, figures) = (services.runtime.clone(), services.figures.clone());
+        let app = router(services, access, self.limits);
+        let connections = Connections { runtime, limits: self.limits, figures, app };
+        connections.serve(self.socket, stop).await;
     }
 }
 
@@ -197,15 +206,24 @@ pub fn rights() -> Vec<(Method, &'static str, Right)> {
 }
 
 /// All requests that the listener knows.
-fn router(services: Services, access: Access) -> Router {
-    let shared = Shared { services, access: Arc::new(access), room: Arc::new(Semaphore::new(MAX_REQUESTS)) };
-    let guarded = routes()
+fn router(services: Services, access: Access, limits: Limits) -> Router {
+    let room = Arc::new(Semaphore::new(limits.requests));
+    let watch = Watch { services: services.clone(), limits };
+    let shared = Shared { services, access: Arc::new(access), room };
+    Router::new()
+        .merge(probes::router(shared.clone()))
+        .merge(guarded(shared))
+        .layer(middleware::from_fn_with_state(watch, guard::watch))
+}
+
+/// The routes that need a right, and the answer to whatever is no route.
+fn guarded(shared: Shared) -> Router {
+    routes()
         .into_iter()
         .fold(Router::new(), |router, route| route.mount(router))
         .fallback(answer::unknown_path)
         .method_not_allowed_fallback(answer::unknown_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(shared.clone(), guard::admit))
-        .with_state(shared);
-    Router::new().route("/v1/livez", get(answer::lives)).merge(guarded)
+        .with_state(shared)
 }

@@ -1,5 +1,6 @@
 //! The command line: words, options and their help.
 
+mod token;
 mod verbs;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ pub(crate) use verbs::{
     DoneArgs, HoldArgs, ListArgs, ParkedCommand, PauseArgs, PromiseArgs, PublishArgs, QuarantineCommand,
     ReachArgs, ReleaseArgs, TreatArgs,
 };
+pub(crate) use token::{AddToken, TokenCommand};
 
 /// Decides who is contacted about an unpaid claim, when, over which channel and in which words, and can prove why.
 #[derive(Parser)]
@@ -86,6 +88,9 @@ pub(crate) enum Command {
     /// Look at inputs that could not be processed, try them again, or give them up.
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
+    /// Say who else may ask a running Mahnwerk: make, list and revoke tokens.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Check that the log is whole: hash chain, positions, links, and snapshots against a refold.
     Verify(VerifyArgs),
     /// Look at rulebooks.

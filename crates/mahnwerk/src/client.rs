@@ -29,7 +29,7 @@ impl Client {
         let client =
             Self { http, base: format!("http://{}", address.trim()), token: token.trim().to_owned() };
         // The file outlives a killed process: whoever does not answer does not run.
-        match client.http.get(format!("{}/v1/livez", client.base)).send().await {
+        match client.http.get(format!("{}/livez", client.base)).send().await {
             Ok(answer) if answer.status().is_success() => Ok(Some(client)),
             Ok(_) | Err(_) => Ok(None),
         }

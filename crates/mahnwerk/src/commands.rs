@@ -12,5 +12,6 @@ pub(crate) mod publish;
 pub(crate) mod replay;
 pub(crate) mod rulebook;
 pub(crate) mod run;
+pub(crate) mod token;
 pub(crate) mod verify;
 pub(crate) mod waiting;

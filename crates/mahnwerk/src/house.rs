@@ -131,7 +131,7 @@ fn read_keys(paths: &Paths) -> Result<Keyring> {
 }
 
 /// The rulebook of the settings, checked.
-fn load_rulebook(settings: &Settings) -> Result<Compiled> {
+pub(crate) fn load_rulebook(settings: &Settings) -> Result<Compiled> {
     let path = &settings.rulebook.path;
     rulebook::load_dir(path).map_err(|problems| {
         anyhow::anyhow!("the rulebook in {} is not right:\n{}", path.display(), rulebook::Report(&problems))
@@ -164,7 +164,8 @@ pub(crate) async fn compile_stored(log: &dyn EventLog, hash: RulebookHash) -> Re
     Ok(Some(compiled))
 }
 
-fn must_be_there(paths: &Paths) -> Result<()> {
+/// Whether there is a log in the folder; else the sentence that says how to make one.
+pub(crate) fn must_be_there(paths: &Paths) -> Result<()> {
     if !paths.log().exists() {
         bail!("there is no log in {}; make one with `mahnwerk init --dir {0}`", paths.dir().display());
     }

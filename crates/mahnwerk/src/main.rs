@@ -15,6 +15,7 @@ mod instant;
 mod paths;
 mod portfolio;
 mod providers;
+mod readiness;
 mod renderer;
 mod roles;
 mod settings;
@@ -79,6 +80,7 @@ fn telemetry_config(cli: &Cli) -> Result<telemetry::Config> {
         | Command::Events(_)
         | Command::Replay(_)
         | Command::Calls(_)
+        | Command::Token(_)
         | Command::Verify(_)
         | Command::Rulebook(_) => None,
     };
@@ -103,6 +105,7 @@ async fn dispatch(command: &Command) -> Result<Ending> {
         Command::Events(command) => commands::events::run(command).await.map(well),
         Command::Replay(args) => commands::replay::run(args).await,
         Command::Calls(command) => commands::calls::run(command).await,
+        Command::Token(command) => commands::token::run(command).map(well),
         Command::Verify(args) => commands::verify::run(args).await,
         Command::Rulebook(command) => commands::rulebook::run(command),
     }

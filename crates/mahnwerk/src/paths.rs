@@ -34,6 +34,11 @@ impl Paths {
         self.dir.join("token")
     }
 
+    /// The named tokens' digests, for their owner's eyes only.
+    pub(crate) fn tokens(&self) -> PathBuf {
+        self.dir.join("tokens.toml")
+    }
+
     /// Where a running process listens; taken away when it ends.
     pub(crate) fn address(&self) -> PathBuf {
         self.dir.join("listener.address")

@@ -9,9 +9,11 @@ use channel::{Provider, Worker, WorkerConfig};
 use domain::label::TenantId;
 use event_log::keys::Keyring;
 use event_log::store::EventLog;
+use ingest::figures::Figures;
 use ingest::gate::{Gate, Route};
 use runtime::Runtime;
 use scheduler::{Handle, Scheduler, SchedulerConfig};
+use telemetry::metrics::Registry;
 use worker_call::{CallDesk, DeskConfig};
 
 use crate::house::House;
@@ -23,6 +25,7 @@ use crate::settings::{Settings, WorkerSettings};
 pub(crate) struct Roles {
     pub(crate) desk: Arc<CallDesk>,
     pub(crate) gate: Gate,
+    pub(crate) figures: Figures,
     pub(crate) scheduler: Handle,
 }
 
@@ -64,12 +67,14 @@ pub(crate) async fn start(
     announce_clock: bool,
 ) -> Result<Roles> {
     let (bus, gate, scheduler) = start_scheduler(house, runtime).await?;
+    let figures = Figures::new(&Registry::default());
+    let gate = gate.counting(figures.clone());
     let tenants: Vec<TenantId> = house.rules.tenants.keys().cloned().collect();
     let desk = start_desk(&bus, &settings.worker, runtime, &tenants).await?;
     for provider in providers::make(settings, runtime, announce_clock)? {
         start_worker(&bus, provider, &house.keyring, settings, runtime, &tenants).await?;
     }
-    Ok(Roles { desk, gate, scheduler })
+    Ok(Roles { desk, gate, figures, scheduler })
 }
 
 async fn start_desk(

@@ -1,5 +1,7 @@
 //! The settings file: one commented TOML, every key optional; secrets come from files or the environment.
 
+pub(crate) mod listener;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -15,27 +17,13 @@ pub(crate) const EXAMPLE: &str = include_str!("settings/example.toml");
 #[derive(Deserialize, Default, Clone)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Settings {
-    pub(crate) listener: Listener,
+    pub(crate) listener: listener::Listener,
     pub(crate) rulebook: RulebookPlace,
     pub(crate) worker: WorkerSettings,
     pub(crate) otlp: Otlp,
     pub(crate) sms: Option<Sms>,
     pub(crate) email: Option<Email>,
     pub(crate) social: Option<Social>,
-}
-
-/// Where commands, agents and scripts reach a running process.
-#[derive(Deserialize, Clone)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Listener {
-    /// On the loopback interface; 0 takes a free one, which stands in `listener.address`.
-    pub(crate) port: u16,
-}
-
-impl Default for Listener {
-    fn default() -> Self {
-        Self { port: 7717 }
-    }
 }
 
 /// Where the rulebook's files are.

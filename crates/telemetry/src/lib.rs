@@ -1,4 +1,4 @@
-//! Log lines, spans and trace context: how a running Mahnwerk is watched.
+//! Log lines, spans, figures and trace context: how a running Mahnwerk is watched.
 //!
 //! `tracing` goes to standard error as text or JSON; spans go to an OTLP collector as well where one is configured.
 //! The W3C trace context that travels in messages and stands in the log's envelope is read and written in
@@ -20,8 +20,9 @@
 //!    They are held to `info` whatever the filter says ([`redaction`]); there is no switch that lifts it.
 //! 6. A span carries what a log line may, and nothing more.
 //!
-//! Left out: metrics in the Prometheus format (their names stand in [`names`] already, so that log fields agree).
+//! Left out: serving the figures ([`metrics`]), which the listener does.
 
+pub mod metrics;
 pub mod names;
 pub mod redaction;
 pub mod trace_context;

@@ -4,7 +4,7 @@
 //! Units stand in the names; every label takes its values from a closed set.
 //! Leaves out: ids of any kind, which are no labels.
 
-/// Facts acknowledged, by [`FACT_KIND`] and [`RECEIPT`].
+/// Facts acknowledged, by [`FACT_KIND`], [`RECEIPT`] and [`REFUSAL`].
 pub const FACTS_TOTAL: &str = "mahnwerk_facts_total";
 /// Events appended, by [`EVENT_KIND`].
 pub const EVENTS_TOTAL: &str = "mahnwerk_events_total";
@@ -64,7 +64,7 @@ pub const FACT_KIND: &str = "fact_kind";
 pub const EVENT_KIND: &str = "event_kind";
 /// `recorded`, `duplicate`, `parked` or `refused`.
 pub const RECEIPT: &str = "receipt";
-/// A rule's name, or the kind of refusal.
+/// A rule's name, the reason of a receipt, or `none`.
 pub const REFUSAL: &str = "refusal";
 /// `Outcome::name`.
 pub const OUTCOME: &str = "outcome";

@@ -75,14 +75,10 @@ impl<T> Each<T> {
     }
 }
 
-/// `GET /v1/livez`.
-pub(super) async fn lives() -> &'static str {
-    "alive\n"
-}
-
 /// Any other path.
 pub(super) async fn unknown_path() -> Problem {
-    let remedy = "see /v1/facts, /v1/outcomes, /v1/calls, /v1/debtors/{reference} and /v1/livez";
+    let remedy =
+        "see /v1/facts, /v1/outcomes, /v1/calls, /v1/debtors/{reference}, /livez, /readyz and /metrics";
     Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path", remedy).at("path")
 }
 

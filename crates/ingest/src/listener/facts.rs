@@ -11,9 +11,11 @@ use contract::codec::{decode_facts, encode_receipts};
 use contract::wire::{FactMessage, TraceContext};
 use telemetry::trace_context;
 
+use super::Shared;
 use super::answer::{Answer, Problem};
+use super::body::Broken;
 use super::caller::Caller;
-use super::{MAX_BODY, Shared};
+use super::limits::MAX_BODY;
 
 use self::json::Beside;
 use crate::error::IngestError;
@@ -111,6 +113,11 @@ fn trace_of(headers: &HeaderMap) -> TraceContext {
 /// A body, if it came whole and is not too large.
 pub(super) fn bytes(body: Result<Bytes, BytesRejection>) -> Answer<Bytes> {
     body.map_err(|rejection| {
+        if Broken::is_stalled(&rejection) {
+            let remedy = "send it without a pause";
+            return Problem::new(StatusCode::REQUEST_TIMEOUT, "nothing more came of the body", remedy)
+                .at("body");
+        }
         let status = rejection.status();
         let remedy = format!("send at most {MAX_BODY} bytes, and all that Content-Length says");
         Problem::new(status, "the body is too large or was cut off", remedy).at("body")

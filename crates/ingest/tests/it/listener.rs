@@ -1,141 +1,14 @@
 //! The listener over a real socket.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-
-use async_trait::async_trait;
 use contract::codec::{decode_receipts, encode_facts};
-use contract::wire::{Addressee, FactMessage, Receipt};
-use domain::fact::Fact;
-use domain::ids::{ClaimId, EscalationId, InputId, StreamId};
-use domain::label::TenantId;
-use domain::money::Minor;
-use domain::time::Timestamp;
-use ingest::listener::{Access, Debtors, DebtorsError, Listener, MAX_BODY, Services, Token};
-use serde_json::{Value, json};
+use contract::wire::Receipt;
+use domain::ids::{EscalationId, StreamId};
+use ingest::listener::{Exposure, Listener, MAX_BODY};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
-use worker_call::{CallDesk, DeskConfig};
 
-use crate::support::{keyring, record, world};
-
-struct OneDebtor;
-
-#[async_trait]
-impl Debtors for OneDebtor {
-    async fn debtor_show(&self, tenant: &TenantId, reference: &str) -> Result<Value, DebtorsError> {
-        match reference {
-            "A/1 \u{fc}" => Ok(json!({ "tenant": tenant.as_str(), "name": "Anna" })),
-            "broken" => Err(DebtorsError::Unavailable("the log is being restored".into())),
-            _ => Err(DebtorsError::Unknown),
-        }
-    }
-}
-
-struct Server {
-    address: SocketAddr,
-    token: String,
-    stop: Option<oneshot::Sender<()>>,
-    served: tokio::task::JoinHandle<()>,
-    seen: crate::support::Seen,
-    batches: Arc<std::sync::Mutex<Vec<usize>>>,
-}
-
-/// Starts a listener; the temporary folder of its token is gone at once, which does not matter to it.
-async fn server(full: bool) -> Server {
-    let runtime = runtime::system::runtime();
-    let world = world(&runtime, record);
-    let config = DeskConfig::new(vec![TenantId::new("stadt").unwrap()], vec![0]);
-    let desk = CallDesk::new(runtime.clone(), Arc::clone(&world.bus) as Arc<dyn bus::Bus>, config).unwrap();
-    let services = Services {
-        runtime: runtime.clone(),
-        gate: world.gate.clone(),
-        calls: full.then_some(desk),
-        debtors: full.then(|| Arc::new(OneDebtor) as Arc<dyn Debtors>),
-        digests: Arc::new(keyring()),
-        archive: None,
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let token = Token::load_or_create(&folder.path().join("token"), runtime.random.as_ref()).unwrap();
-    let digits = token.reveal();
-    let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let address = listener.address();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let stop_asked = async move { drop(stopped.await) };
-    let serving = listener.serve(services, Access::local(token), stop_asked);
-    #[expect(clippy::disallowed_methods, reason = "a test's own task")]
-    let served = tokio::spawn(async move { serving.await.unwrap() });
-    Server { address, token: digits, stop: Some(stop), served, seen: world.seen, batches: world.batches }
-}
-
-struct Reply {
-    status: u16,
-    head: String,
-    body: Vec<u8>,
-}
-
-impl Reply {
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-
-    fn problem(&self) -> String {
-        assert!(self.head.contains("application/problem+json"), "{}", self.head);
-        let problem = self.json();
-        assert!(problem["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "{problem}");
-        assert_eq!(problem["status"], self.status);
-        problem["detail"].as_str().unwrap().to_owned()
-    }
-}
-
-impl Server {
-    async fn raw(&self, request: Vec<u8>) -> Reply {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        // The listener may answer and close before it has read all of a body that is too large.
-        let _closed_early = stream.write_all(&request).await;
-        let mut reply = Vec::new();
-        let _reset_behind_the_answer = stream.read_to_end(&mut reply).await;
-        let end = reply.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-        let head = String::from_utf8(reply[..end].to_vec()).unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Reply { status, head: head.to_lowercase(), body: reply[end + 4..].to_vec() }
-    }
-
-    async fn send(&self, method: &str, path: &str, kind: &str, body: &[u8], token: &str) -> Reply {
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
-             Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        self.raw([head.as_bytes(), body].concat()).await
-    }
-
-    async fn get(&self, path: &str) -> Reply {
-        self.send("GET", path, "text/plain", b"", &self.token).await
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> Reply {
-        self.send("POST", path, "application/json", body.to_string().as_bytes(), &self.token).await
-    }
-}
-
-fn payment(n: u8) -> FactMessage {
-    FactMessage {
-        tenant: TenantId::new("stadt").unwrap(),
-        addressee: Addressee::Debtor(StreamId::new([1; 16])),
-        key: InputId::new([n; 16]),
-        content: [n; 16],
-        occurred_at: Timestamp(1_700_000_000_000),
-        fact: Fact::PaymentReceived {
-            claim: ClaimId::new([2; 16]),
-            amount: Minor(5),
-            currency: domain::money::Currency::EUR,
-        },
-        personal: None,
-        trace: None,
-    }
-}
+use crate::server::{payment, server};
 
 #[tokio::test]
 async fn facts_are_answered_once_they_are_taken() {
@@ -182,7 +55,7 @@ async fn nothing_but_liveness_is_answered_without_the_token() {
     }
     let none = server.raw(b"GET /v1/calls HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_vec()).await;
     assert_eq!(none.status, 401);
-    let alive = server.raw(b"GET /v1/livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_vec()).await;
+    let alive = server.raw(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_vec()).await;
     assert_eq!((alive.status, alive.body.as_slice()), (200, &b"alive\n"[..]));
 }
 
@@ -273,10 +146,11 @@ async fn a_process_without_a_call_list_says_so() {
 
 #[tokio::test]
 async fn only_loopback_and_a_free_port_are_listened_on() {
-    let open = Listener::bind("0.0.0.0:0".parse().unwrap()).await.err().unwrap().to_string();
+    let open =
+        Listener::bind("0.0.0.0:0".parse().unwrap(), Exposure::Loopback).await.err().unwrap().to_string();
     assert!(open.contains("no loopback address"), "{open}");
-    let first = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let second = Listener::bind(first.address()).await.err().unwrap().to_string();
+    let first = Listener::bind("127.0.0.1:0".parse().unwrap(), Exposure::Loopback).await.unwrap();
+    let second = Listener::bind(first.address(), Exposure::Loopback).await.err().unwrap().to_string();
     assert!(second.contains("choose another port"), "{second}");
 }
 

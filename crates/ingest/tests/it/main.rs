@@ -1,6 +1,8 @@
 //! The crate from outside: mappings, imports, feeds and the listener, over a real bus with an owner made up here.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod connections;
+mod doors;
 mod feed;
 mod fines;
 mod import;
@@ -9,4 +11,5 @@ mod mapping;
 mod mapping_errors;
 mod mapping_rows;
 mod publish;
+mod server;
 mod support;

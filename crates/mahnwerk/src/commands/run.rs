@@ -2,12 +2,12 @@
 
 mod played;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use ingest::digests::Digests;
-use ingest::listener::{Access, Listener, Services, Token};
+use ingest::listener::{Access, Listener, RECHECK, Services, Token};
 use runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -16,8 +16,10 @@ use crate::archive::HouseArchive;
 use crate::cli::{ClockKind, RunArgs};
 use crate::house::House;
 use crate::paths::Paths;
+use crate::readiness::LogReadiness;
 use crate::roles::{self, Roles};
 use crate::settings::Settings;
+use crate::settings::listener::from_here;
 use crate::show::ShowDebtors;
 use crate::signals;
 
@@ -72,13 +74,16 @@ impl Door {
     ) -> Result<Self> {
         let paths = house.paths.clone();
         let token = Token::load_or_create(&paths.token(), runtime.random.as_ref())?;
-        let listener =
-            Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, settings.listener.port))).await?;
-        let address = listener.address();
+        let access = Access::named(token, &paths.tokens(), Arc::clone(&runtime.clock), RECHECK)?;
+        let (address, exposure) = settings.listener.place()?;
+        let listener = Listener::bind(address, exposure).await?;
+        let address = from_here(listener.address());
         let services = Services {
             runtime: runtime.clone(),
+            figures: roles.figures.clone(),
             gate: roles.gate.clone(),
             calls: Some(Arc::clone(&roles.desk)),
+            readiness: Arc::new(LogReadiness(Arc::clone(&house.log))),
             debtors: Some(Arc::new(ShowDebtors(Arc::clone(house)))),
             digests: Arc::clone(&house.keyring) as Arc<dyn Digests>,
             archive: Some(Arc::new(HouseArchive::new(Arc::clone(house)))),
@@ -87,9 +92,7 @@ impl Door {
         let serving = async move {
             // A dropped sender means the same as a word: stop.
             let stopped = async move { drop(stopped.await) };
-            if let Err(error) = listener.serve(services, Access::local(token), stopped).await {
-                tracing::error!(%error, "the listener stopped");
-            }
+            listener.serve(services, access, stopped).await;
             let _nobody_may_wait = closing.send(());
         };
         runtime.tasks.spawn("listener", Box::pin(serving));

@@ -34,7 +34,7 @@ fn each_bad_request_is_refused_with_its_place_and_changes_nothing() {
         refused(&send_as(&folder, token, "GET", "/v1/calls", JSON, b""), 401, "Authorization");
         refused(&send_as(&folder, token, "POST", "/v1/facts", PROTOBUF, b""), 401, "Authorization");
     }
-    assert_eq!(send_as(&folder, None, "GET", "/v1/livez", JSON, b"").0, 200);
+    assert_eq!(send_as(&folder, None, "GET", "/livez", JSON, b"").0, 200);
     refused(&post("/v1/facts", PROTOBUF, &vec![b'x'; MAX_BODY + 1]), 413, "body");
     refused(&post("/v1/facts", PROTOBUF, b"secret-word"), 400, "body");
     refused(&post("/v1/facts", "text/plain", b"{}"), 415, "Content-Type");
