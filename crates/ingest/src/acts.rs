@@ -15,6 +15,7 @@ use domain::time::Timestamp;
 use runtime::Random;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::archive::{Archive, ArchiveError, Whose};
 use crate::digests::Digests;
@@ -102,7 +103,7 @@ impl Act {
 }
 
 /// What was done.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct Acted {
     /// Whether it is in the log now, was before, or waits for its claim: `recorded`, `duplicate` or `parked`.
     pub receipt: String,

@@ -10,6 +10,7 @@ use domain::label::TenantId;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// Why something can't be read.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -63,7 +64,7 @@ pub struct EventsWanted {
 }
 
 /// A page of events.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct EventsPage {
     /// The events, oldest first, each as `replay` writes it.
     pub events: Vec<Value>,
@@ -74,7 +75,7 @@ pub struct EventsPage {
 }
 
 /// A pause in force.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PauseView {
     /// The tenant whose contacts rest; all where there is none.
     pub tenant: Option<String>,
@@ -89,7 +90,7 @@ pub struct PauseView {
 }
 
 /// An input that waits.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct WaitingView {
     /// What it is named by: 32 digits.
     pub key: String,

@@ -23,11 +23,12 @@
 //! | `GET /v1/parked`, `GET /v1/quarantine` | | inputs that wait |
 //! | `POST /v1/quarantine/{key}/retry`, `DELETE /v1/quarantine/{key}?reason` | | what became of one |
 //! | `POST /v1/verify`, `GET /v1/rulebook` | | whether the log is whole; what is in force |
+//! | `GET /v1/openapi.json` | | all of this, described |
 //! | `GET /livez` | | that it lives |
 //! | `GET /readyz` | | each condition for its work; 503 unless all hold |
 //! | `GET /metrics` | | what it has counted, in the OpenMetrics text format |
 //!
-//! The last three need no token; each of the others names the right that it needs ([`rights`]).
+//! The last four need no token; each of the others names the right that it needs ([`rights`]).
 
 mod access;
 mod answer;
@@ -41,6 +42,7 @@ mod facts;
 mod guard;
 mod limits;
 pub mod named;
+pub mod openapi;
 mod outcomes;
 mod pace;
 mod probes;
@@ -56,6 +58,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware;
+use axum::routing::get;
 use runtime::Runtime;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -212,6 +215,7 @@ fn router(services: Services, access: Access, limits: Limits) -> Router {
     let shared = Shared { services, access: Arc::new(access), room };
     Router::new()
         .merge(probes::router(shared.clone()))
+        .route(openapi::PATH, get(openapi::described))
         .merge(guarded(shared))
         .layer(middleware::from_fn_with_state(watch, guard::watch))
 }

@@ -14,6 +14,7 @@
 mod answered;
 mod lines;
 mod members;
+pub(crate) mod schema;
 
 use contract::wire::FactMessage;
 use domain::time::Timestamp;

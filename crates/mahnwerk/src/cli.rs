@@ -7,11 +7,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use token::{AddToken, TokenCommand};
 pub(crate) use verbs::{
     DoneArgs, HoldArgs, ListArgs, ParkedCommand, PauseArgs, PromiseArgs, PublishArgs, QuarantineCommand,
     ReachArgs, ReleaseArgs, TreatArgs,
 };
-pub(crate) use token::{AddToken, TokenCommand};
 
 /// Decides who is contacted about an unpaid claim, when, over which channel and in which words, and can prove why.
 #[derive(Parser)]
@@ -91,6 +91,8 @@ pub(crate) enum Command {
     /// Say who else may ask a running Mahnwerk: make, list and revoke tokens.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Write the description of the listener: OpenAPI 3.1, as it also serves it at /v1/openapi.json.
+    Openapi,
     /// Check that the log is whole: hash chain, positions, links, and snapshots against a refold.
     Verify(VerifyArgs),
     /// Look at rulebooks.

@@ -75,6 +75,7 @@ fn telemetry_config(cli: &Cli) -> Result<telemetry::Config> {
         | Command::Pauses(_)
         | Command::Parked(_)
         | Command::Quarantine(_)
+        | Command::Openapi
         | Command::Loopback(_)
         | Command::Debtor(_)
         | Command::Events(_)
@@ -100,6 +101,10 @@ async fn dispatch(command: &Command) -> Result<Ending> {
         Command::Pauses(args) => commands::pause::list(args).await.map(well),
         Command::Parked(command) => commands::waiting::parked(command).await.map(well),
         Command::Quarantine(command) => commands::waiting::quarantine(command).await,
+        Command::Openapi => {
+            print!("{}", ingest::listener::openapi::document());
+            Ok(Ending::Well)
+        }
         Command::Loopback(args) => commands::loopback::run(args).await.map(well),
         Command::Debtor(command) => commands::debtor::run(command).await,
         Command::Events(command) => commands::events::run(command).await.map(well),

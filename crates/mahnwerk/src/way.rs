@@ -32,7 +32,15 @@ enum Door {
     /// Somebody runs.
     Running(Client),
     /// Nobody does.
-    Own { gate: Gate, scheduler: Handle, _bus: Arc<dyn Bus> },
+    Own(Box<Own>),
+}
+
+/// What the folder's owner runs to write.
+struct Own {
+    gate: Gate,
+    scheduler: Handle,
+    /// Lives as long as what speaks over it.
+    _bus: Arc<dyn Bus>,
 }
 
 /// What is told to the log's owner: an answer, or why it was refused.
@@ -49,14 +57,14 @@ impl Way {
         }
         let house = Arc::new(House::own(paths, &settings, ClockKind::System).await?);
         let (bus, gate, scheduler) = roles::start_scheduler(&house, &runtime).await?;
-        Ok(Self { house, runtime, door: Door::Own { gate, scheduler, _bus: bus } })
+        Ok(Self { house, runtime, door: Door::Own(Box::new(Own { gate, scheduler, _bus: bus })) })
     }
 
     /// Ends what was begun.
     pub(crate) async fn close(self) -> Result<()> {
         match self.door {
             Door::Running(_) => Ok(()),
-            Door::Own { scheduler, .. } => Ok(scheduler.stop().await?),
+            Door::Own(own) => Ok(own.scheduler.stop().await?),
         }
     }
 
@@ -64,7 +72,7 @@ impl Way {
     pub(crate) fn sink(&self) -> &dyn FactSink {
         match &self.door {
             Door::Running(client) => client,
-            Door::Own { gate, .. } => gate,
+            Door::Own(own) => &own.gate,
         }
     }
 
@@ -72,7 +80,7 @@ impl Way {
     pub(crate) fn either(&self) -> std::result::Result<&Client, &Gate> {
         match &self.door {
             Door::Running(client) => Ok(client),
-            Door::Own { gate, .. } => Err(gate),
+            Door::Own(own) => Err(&own.gate),
         }
     }
 

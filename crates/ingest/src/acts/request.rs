@@ -1,9 +1,10 @@
 //! What is asked for, as a console or a command asks it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Put contact on hold: with the debtor, or about one claim.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hold {
     /// The tenant.
@@ -36,7 +37,7 @@ pub struct Hold {
 }
 
 /// Release a hold.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Release {
     /// The tenant.
@@ -58,7 +59,7 @@ pub struct Release {
 }
 
 /// Note that the debtor promised to pay.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Promise {
     /// The tenant.
@@ -89,7 +90,7 @@ pub struct Promise {
 }
 
 /// End a task that asked for a person.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TaskDone {
     /// The tenant.

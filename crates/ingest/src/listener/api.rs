@@ -18,6 +18,7 @@ use axum::http::StatusCode;
 use domain::label::{Label, TenantId};
 use domain::time::Timestamp;
 use serde::de::DeserializeOwned;
+use utoipa::OpenApi;
 
 use super::Shared;
 use super::answer::{Answer, Problem};
@@ -29,6 +30,29 @@ use crate::error::IngestError;
 
 /// Longest reference, in bytes.
 const MAX_REFERENCE: usize = 256;
+
+/// The descriptions of its routes.
+#[derive(OpenApi)]
+#[openapi(paths(
+    acts::hold,
+    acts::release,
+    acts::promise,
+    acts::done,
+    reading::why,
+    reading::events,
+    reading::event,
+    reading::verify,
+    reading::rulebook,
+    pauses::list,
+    pauses::pause,
+    pauses::resume,
+    waiting::parked,
+    waiting::quarantined,
+    waiting::content,
+    waiting::retry,
+    waiting::give_up,
+))]
+pub(super) struct Described;
 
 /// A request's body.
 type Body = Result<Bytes, BytesRejection>;

@@ -19,7 +19,8 @@ use super::limits::MAX_BODY;
 
 use self::json::Beside;
 use crate::error::IngestError;
-use crate::publish::MAX_FACTS;
+use crate::publish::schema::Facts;
+use crate::publish::{Answered, MAX_FACTS};
 
 const PROTOBUF: &str = "application/x-protobuf";
 
@@ -48,6 +49,36 @@ impl Form {
 }
 
 /// `POST /v1/facts`: answers once each fact is in the log, was there before, is parked or is refused (inputs, 3).
+#[utoipa::path(
+    post,
+    path = "/v1/facts",
+    tag = "facts",
+    summary = "Hand facts in",
+    description = "One object, a list, or one object on each line. Each is answered on its own, in order, once it is \
+        in the log; a bad one never keeps a good one out. Sent again, a fact is recognised by tenant, source, id and \
+        kind. In protobuf a FactBatch is answered with a ReceiptBatch.",
+    params(
+        ("tenant" = Option<String>, Query, description = "The tenant of facts that name none"),
+        ("source" = Option<String>, Query, description = "Where facts come from that do not say", example = "erp"),
+    ),
+    request_body(
+        content(
+            (Facts = "application/json", example = json!({
+                "tenant": "gemeinde-musterwil", "source": "erp", "id": "4711", "kind": "payment_received",
+                "at": "2026-03-01T10:00:00Z", "debtor": "K-17", "claim": "R-9", "amount": "120.50", "currency": "CHF"
+            })),
+            (String = "application/jsonl"),
+            (Vec<u8> = "application/x-protobuf"),
+        ),
+        description = "At most 10,000 facts, 256 KiB on a line, and 16 MiB",
+    ),
+    responses((status = 200, description = "What became of each fact", body = Vec<Answered>, example = json!([
+        { "index": 0, "id": "4711", "receipt": "recorded" },
+        { "index": 1, "id": "4712", "receipt": "refused", "reason": "malformed", "problem": {
+            "detail": "is negative", "where": "amount", "remedy": "state what is owed or paid as a positive amount"
+        } }
+    ]))),
+)]
 pub(super) async fn record(
     State(shared): State<Shared>,
     caller: Caller,

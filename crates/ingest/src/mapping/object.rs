@@ -59,6 +59,16 @@ pub(crate) struct Member {
     pub(crate) said: Said,
 }
 
+/// The names of all kinds.
+pub(crate) fn kinds() -> impl Iterator<Item = &'static str> {
+    Kind::ALL.iter().map(|kind| kind.as_str())
+}
+
+/// The names of all fields, of whichever kind.
+pub(crate) fn fields() -> impl Iterator<Item = &'static str> {
+    Field::ALL.iter().map(|field| field.as_str())
+}
+
 /// The fact that an object states; `place` is where it stands: a line, or its number in a list.
 pub(crate) fn fact(
     place: u64,

@@ -4,11 +4,12 @@ use core::fmt;
 
 use contract::wire::Receipt;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::problem::RowProblem;
 
 /// Where a fact stood.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// On this line, from 1.
@@ -36,7 +37,7 @@ impl fmt::Display for Place {
 }
 
 /// What became of a fact, in a word.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReceiptWord {
     /// It is in the log.
@@ -50,7 +51,7 @@ pub enum ReceiptWord {
 }
 
 /// What was wrong with what was sent.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Fault {
     /// What was wrong.
     pub detail: String,
@@ -62,7 +63,7 @@ pub struct Fault {
 }
 
 /// What became of one fact.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Answered {
     /// Where it stood.
     #[serde(flatten)]

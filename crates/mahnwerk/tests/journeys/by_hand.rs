@@ -115,7 +115,9 @@ fn a_hold_is_placed_and_released_by_whatever_names_it() {
         ]);
         let name = held.ends(0).json()["hold"].as_str().unwrap().to_owned();
         assert!(name.starts_with("hold-"), "{name}");
-        debtor(&["why", "K-17"]).ends(0).says(&["anna puts the debtor on hold (illness", "hold: everything since"]);
+        debtor(&["why", "K-17"])
+            .ends(0)
+            .says(&["anna puts the debtor on hold (illness", "hold: everything since"]);
         let shown = debtor(&["show", "K-17", "--format", "json"]).ends(0).json();
         let id = shown["holds"][0]["hold"].as_str().unwrap().to_owned();
         assert_eq!((id.len(), shown["holds"][0]["actor"].as_str()), (32, Some("anna")));

@@ -10,6 +10,15 @@ use super::{Answer, Body, Caller, Problem, Shared, actor, archive, own_tenant, r
 use crate::acts::{Act, ActError, Acted, Acting, Hold, Promise, Release, TaskDone};
 
 /// `POST /v1/holds`
+#[utoipa::path(
+    post,
+    path = "/v1/holds",
+    tag = "debtors",
+    summary = "Put contact on hold",
+    description = "With the debtor, or about one claim; from the answer on no permit is given for it. Recorded in the token's name.",
+    request_body(content = Hold, example = json!({ "tenant": "gemeinde-musterwil", "debtor": "K-17", "reason": "illness", "until_after": "14d" })),
+    responses((status = 200, description = "It is in the log", body = Acted, example = json!({ "receipt": "recorded", "hold": "hold-3f2a9c01d4e5b6a7" }))),
+)]
 pub(super) async fn hold(State(shared): State<Shared>, caller: Caller, body: Body) -> Answer<Json<Acted>> {
     let hold: Hold = read(body, r#"{"tenant": "town", "debtor": "K-17", "reason": "illness"}"#)?;
     let who = who(&caller, &hold.tenant, hold.actor.as_deref())?;
@@ -17,6 +26,15 @@ pub(super) async fn hold(State(shared): State<Shared>, caller: Caller, body: Bod
 }
 
 /// `POST /v1/holds/release`
+#[utoipa::path(
+    post,
+    path = "/v1/holds/release",
+    tag = "debtors",
+    summary = "Release a hold",
+    description = "By its name, its 32 digits or the first 8 of them; the only one in force where none is named. 409 where none is.",
+    request_body(content = Release, example = json!({ "tenant": "gemeinde-musterwil", "debtor": "K-17", "hold": "hold-3f2a9c01d4e5b6a7" })),
+    responses((status = 200, description = "It is in the log", body = Acted, example = json!({ "receipt": "recorded", "hold": "hold-3f2a9c01d4e5b6a7" }))),
+)]
 pub(super) async fn release(State(shared): State<Shared>, caller: Caller, body: Body) -> Answer<Json<Acted>> {
     let release: Release = read(body, r#"{"tenant": "town", "debtor": "K-17", "hold": "…"}"#)?;
     let who = who(&caller, &release.tenant, release.actor.as_deref())?;
@@ -24,6 +42,15 @@ pub(super) async fn release(State(shared): State<Shared>, caller: Caller, body: 
 }
 
 /// `POST /v1/promises`
+#[utoipa::path(
+    post,
+    path = "/v1/promises",
+    tag = "debtors",
+    summary = "Note that the debtor promised to pay",
+    description = "Contact about the claim rests until then and the grace after it.",
+    request_body(content = Promise, example = json!({ "tenant": "gemeinde-musterwil", "debtor": "K-17", "claim": "R-9", "amount": "120.50", "due_at": "2026-04-01T00:00:00Z" })),
+    responses((status = 200, description = "It is in the log", body = Acted, example = json!({ "receipt": "recorded", "promise": "promise-3f2a9c01d4e5b6a7" }))),
+)]
 pub(super) async fn promise(State(shared): State<Shared>, caller: Caller, body: Body) -> Answer<Json<Acted>> {
     let example = r#"{"tenant": "town", "debtor": "K-17", "claim": "R-9", "amount": "120.50", "due_at": "2026-04-01T00:00:00Z"}"#;
     let promise: Promise = read(body, example)?;
@@ -32,6 +59,15 @@ pub(super) async fn promise(State(shared): State<Shared>, caller: Caller, body: 
 }
 
 /// `POST /v1/tasks/done`
+#[utoipa::path(
+    post,
+    path = "/v1/tasks/done",
+    tag = "debtors",
+    summary = "End a task that asked for a person",
+    description = "409 where no such task is open.",
+    request_body(content = TaskDone, example = json!({ "tenant": "gemeinde-musterwil", "debtor": "K-17", "task": "answer" })),
+    responses((status = 200, description = "It is in the log", body = Acted, example = json!({ "receipt": "recorded" }))),
+)]
 pub(super) async fn done(State(shared): State<Shared>, caller: Caller, body: Body) -> Answer<Json<Acted>> {
     let done: TaskDone = read(body, r#"{"tenant": "town", "debtor": "K-17", "task": "answer"}"#)?;
     let who = who(&caller, &done.tenant, done.actor.as_deref())?;

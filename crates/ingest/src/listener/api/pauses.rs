@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use contract::wire::{Command, CommandAnswer, Order, Reach};
 use domain::channel::Channel;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     Answer, Body, Caller, Problem, Shared, actor, archive, check_all_tenants, label, own_tenant, query, read,
@@ -15,7 +16,7 @@ use super::{
 use crate::archive::PauseView;
 
 /// What is to rest.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::listener) struct Pause {
     /// The tenant; all where there is none.
@@ -38,7 +39,7 @@ pub(in crate::listener) struct Resume {
 }
 
 /// What a command came to.
-#[derive(Serialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Serialize, Clone, Copy, PartialEq, Eq, Debug, ToSchema)]
 pub(in crate::listener) struct Commanded {
     /// `done`, or `nothing_to_do` where it was so already.
     result: &'static str,
@@ -47,6 +48,13 @@ pub(in crate::listener) struct Commanded {
 }
 
 /// `GET /v1/pauses`
+#[utoipa::path(
+    get,
+    path = "/v1/pauses",
+    tag = "operating",
+    summary = "Which contacts rest",
+    responses((status = 200, description = "The pauses in force", body = Vec<PauseView>)),
+)]
 pub(super) async fn list(State(shared): State<Shared>, caller: Caller) -> Answer<Json<Vec<PauseView>>> {
     let mut pauses = archive(&shared)?.pauses().await.map_err(unread)?;
     let of_others = |tenant: &str| {
@@ -57,6 +65,15 @@ pub(super) async fn list(State(shared): State<Shared>, caller: Caller) -> Answer
 }
 
 /// `POST /v1/pauses`
+#[utoipa::path(
+    post,
+    path = "/v1/pauses",
+    tag = "operating",
+    summary = "Let contacts rest: all, those of a tenant, those over a channel",
+    description = "From the answer on no permit is given; what was submitted before can't be called back.",
+    request_body(content = Pause, example = json!({ "tenant": "gemeinde-musterwil", "channel": "sms", "reason": "outage" })),
+    responses((status = 200, description = "They rest", body = Commanded, example = json!({ "result": "done", "partitions": 1 }))),
+)]
 pub(super) async fn pause(
     State(shared): State<Shared>,
     caller: Caller,
@@ -69,6 +86,18 @@ pub(super) async fn pause(
 }
 
 /// `DELETE /v1/pauses?tenant&channel`
+#[utoipa::path(
+    delete,
+    path = "/v1/pauses",
+    tag = "operating",
+    summary = "Let contacts go on that rest",
+    params(
+        ("tenant" = Option<String>, Query, description = "The tenant that the pause names"),
+        ("channel" = Option<String>, Query, description = "The channel that the pause names"),
+        ("actor" = Option<String>, Query, description = "Who says so: for the token beside the log alone"),
+    ),
+    responses((status = 200, description = "They go on", body = Commanded, example = json!({ "result": "done", "partitions": 1 }))),
+)]
 pub(super) async fn resume(
     State(shared): State<Shared>,
     caller: Caller,

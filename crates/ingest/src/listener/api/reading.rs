@@ -51,6 +51,19 @@ pub(in crate::listener) struct Of {
 }
 
 /// `GET /v1/why/{reference}?tenant&at`
+#[utoipa::path(
+    get,
+    path = "/v1/why/{reference}",
+    tag = "debtors",
+    summary = "Why a debtor was contacted, and why not",
+    description = "Each event told, with the rules that were weighed; where the debtor stands; what comes next. Nothing personal.",
+    params(
+        ("reference" = String, Path, description = "The tenant's reference, or the stream's 32 digits; may hold slashes"),
+        ("tenant" = String, Query, description = "The tenant"),
+        ("at" = Option<String>, Query, description = "As things stood then, RFC 3339; now where it is left out"),
+    ),
+    responses((status = 200, description = "The explanation", body = Object)),
+)]
 pub(super) async fn why(
     State(shared): State<Shared>,
     caller: Caller,
@@ -65,6 +78,25 @@ pub(super) async fn why(
 }
 
 /// `GET /v1/events?after&limit&partition&tenant&debtor&type&since&before`
+#[utoipa::path(
+    get,
+    path = "/v1/events",
+    tag = "events",
+    summary = "Events, page by page, in the order of the log",
+    description = "Open parts only. A page may be empty and yet not the last: go on with `after` = `next` while `more` is true, \
+        or later, when there may be new ones.",
+    params(
+        ("after" = Option<u64>, Query, description = "After this position; 0 is the beginning"),
+        ("limit" = Option<usize>, Query, description = "At most so many, 1 to 1000; 100 where it is left out"),
+        ("partition" = Option<u16>, Query, description = "Of this partition; 0 where it is left out"),
+        ("tenant" = Option<String>, Query, description = "Of this tenant"),
+        ("debtor" = Option<String>, Query, description = "Of this debtor of the tenant's"),
+        ("type" = Option<String>, Query, description = "Of these kinds, parted by commas", example = "payment_received,escalated"),
+        ("since" = Option<String>, Query, description = "Decided at this instant or later, RFC 3339"),
+        ("before" = Option<String>, Query, description = "Decided before this instant, RFC 3339"),
+    ),
+    responses((status = 200, description = "A page", body = EventsPage)),
+)]
 pub(super) async fn events(
     State(shared): State<Shared>,
     caller: Caller,
@@ -76,6 +108,17 @@ pub(super) async fn events(
 }
 
 /// `GET /v1/events/{position}?partition`
+#[utoipa::path(
+    get,
+    path = "/v1/events/{position}",
+    tag = "events",
+    summary = "One event",
+    params(
+        ("position" = u64, Path, description = "Where it stands in the log"),
+        ("partition" = Option<u16>, Query, description = "In which partition; 0 where it is left out"),
+    ),
+    responses((status = 200, description = "The event, its open part", body = Object)),
+)]
 pub(super) async fn event(
     State(shared): State<Shared>,
     caller: Caller,
@@ -97,12 +140,28 @@ pub(super) async fn event(
 }
 
 /// `POST /v1/verify`
+#[utoipa::path(
+    post,
+    path = "/v1/verify",
+    tag = "events",
+    summary = "Check that the log is whole",
+    description = "Chain, positions, links and payloads of each event, and snapshots against a refold. One check at a \
+        time, of a log of at most two million events.",
+    responses((status = 200, description = "What was looked at, and what is wrong", body = Object)),
+)]
 pub(super) async fn verify(State(shared): State<Shared>, caller: Caller) -> Answer<Json<Value>> {
     check_all_tenants(&caller, "this reads the whole log", "use a token that was made with --all-tenants")?;
     archive(&shared)?.verify().await.map(Json).map_err(unread)
 }
 
 /// `GET /v1/rulebook`
+#[utoipa::path(
+    get,
+    path = "/v1/rulebook",
+    tag = "rulebook",
+    summary = "The rulebook in force: its hash, and each tenant's scenarios and rules",
+    responses((status = 200, description = "The rulebook", body = Object)),
+)]
 pub(super) async fn rulebook(State(shared): State<Shared>, caller: Caller) -> Answer<Json<Value>> {
     let mut rulebook = archive(&shared)?.rulebook().await.map_err(unread)?;
     if let (Some(ours), Some(tenants)) =

@@ -8,6 +8,7 @@ use contract::wire::{Command, CommandAnswer, Order, Receipt};
 use domain::ids::InputId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::{Answer, Caller, Problem, Shared, actor, archive, label, query, unread, unsent};
 use crate::archive::WaitingView;
@@ -31,7 +32,7 @@ pub(in crate::listener) struct Who {
 }
 
 /// What became of an input.
-#[derive(Serialize, PartialEq, Eq, Debug, Default)]
+#[derive(Serialize, PartialEq, Eq, Debug, Default, ToSchema)]
 pub(in crate::listener) struct Treated {
     /// `done`, `nothing_to_do`, or what trying again came to: `recorded`, `duplicate`, `parked` or `refused`.
     result: &'static str,
@@ -44,7 +45,7 @@ pub(in crate::listener) struct Treated {
 }
 
 /// An input's content, decrypted.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::listener) struct Content {
     /// The input's key.
     key: String,
@@ -53,12 +54,26 @@ pub(in crate::listener) struct Content {
 }
 
 /// `GET /v1/parked`
+#[utoipa::path(
+    get,
+    path = "/v1/parked",
+    tag = "operating",
+    summary = "Inputs that wait until they are addressed, oldest first",
+    responses((status = 200, description = "At most 1,000 of them", body = Vec<WaitingView>)),
+)]
 pub(super) async fn parked(State(shared): State<Shared>, caller: Caller) -> Answer<Json<Vec<WaitingView>>> {
     let waiting = archive(&shared)?.parked(MAX_WAITING).await.map_err(unread)?;
     Ok(Json(waiting.into_iter().filter(|view| is_ours(&caller, view)).collect()))
 }
 
 /// `GET /v1/quarantine`
+#[utoipa::path(
+    get,
+    path = "/v1/quarantine",
+    tag = "operating",
+    summary = "Inputs that could not be processed, oldest first",
+    responses((status = 200, description = "At most 1,000 of them", body = Vec<WaitingView>)),
+)]
 pub(super) async fn quarantined(
     State(shared): State<Shared>,
     caller: Caller,
@@ -68,6 +83,14 @@ pub(super) async fn quarantined(
 }
 
 /// `GET /v1/quarantine/{key}`: what it says, in clear.
+#[utoipa::path(
+    get,
+    path = "/v1/quarantine/{key}",
+    tag = "operating",
+    summary = "What an input that waits says, decrypted",
+    params(("key" = String, Path, description = "The input's 32 digits"),),
+    responses((status = 200, description = "Its content in clear", body = Content)),
+)]
 pub(super) async fn content(
     State(shared): State<Shared>,
     caller: Caller,
@@ -80,6 +103,17 @@ pub(super) async fn content(
 }
 
 /// `POST /v1/quarantine/{key}/retry`
+#[utoipa::path(
+    post,
+    path = "/v1/quarantine/{key}/retry",
+    tag = "operating",
+    summary = "Try an input again",
+    params(
+        ("key" = String, Path, description = "The input's 32 digits"),
+        ("actor" = Option<String>, Query, description = "Who says so: for the token beside the log alone"),
+    ),
+    responses((status = 200, description = "What it came to", body = Treated, example = json!({ "result": "recorded" }))),
+)]
 pub(super) async fn retry(
     State(shared): State<Shared>,
     caller: Caller,
@@ -93,6 +127,18 @@ pub(super) async fn retry(
 }
 
 /// `DELETE /v1/quarantine/{key}?reason`
+#[utoipa::path(
+    delete,
+    path = "/v1/quarantine/{key}",
+    tag = "operating",
+    summary = "Give an input up",
+    params(
+        ("key" = String, Path, description = "The input's 32 digits"),
+        ("reason" = String, Query, description = "Why: a short name", example = "test_data"),
+        ("actor" = Option<String>, Query, description = "Who says so: for the token beside the log alone"),
+    ),
+    responses((status = 200, description = "It is never looked at again", body = Treated, example = json!({ "result": "done" }))),
+)]
 pub(super) async fn give_up(
     State(shared): State<Shared>,
     caller: Caller,
