@@ -119,6 +119,7 @@ pub(crate) fn answer() -> impl Strategy<Value = PermitAnswer> {
         }),
         refusal().prop_map(PermitAnswer::Refused),
         label().prop_map(|reason| PermitAnswer::AskAgain { reason }),
+        label().prop_map(|reason| PermitAnswer::NotNow { reason }),
     ]
 }
 

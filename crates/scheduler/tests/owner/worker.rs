@@ -107,6 +107,7 @@ async fn deliver(
                 record.lock().unwrap().refusals.push((notice.id, format!("{refusal:?}")));
                 return;
             }
+            Ok(Some(PermitAnswer::NotNow { .. })) => return,
             Ok(Some(PermitAnswer::AskAgain { .. }) | None) | Err(_) => {
                 runtime.clock.sleep(Duration::from_secs(1)).await;
             }

@@ -115,6 +115,10 @@ impl CallDesk {
                 self.with_list(|list| list.strike(&id));
                 Ok(struck(id, words(&reason)))
             }
+            Answered::NotNow(reason) => {
+                self.with_list(|list| list.not_opened(id));
+                Err(DeskError::NotNow { task: id, reason })
+            }
             Answered::Unanswered => {
                 self.with_list(|list| list.not_opened(id));
                 Err(DeskError::Unanswered { task: id })
