@@ -119,11 +119,11 @@ impl Owner {
 
     /// Commands go before all inputs: a pause is a stop.
     async fn obeyed(&mut self, arrived: Arrived) -> Result<Arrived, SchedulerError> {
-        let (command, arrived) = match arrived {
-            Arrived::Command(delivery) => (Some(delivery), Arrived::Nothing),
-            other => (None, other),
-        };
-        self.obey(command).await?;
+        if let Arrived::Command(delivery) = arrived {
+            self.obey(Some(delivery)).await?;
+            return Ok(Arrived::Nothing);
+        }
+        self.obey(None).await?;
         Ok(arrived)
     }
 

@@ -160,7 +160,8 @@ impl Reader {
                     "a second permit for one attempt"
                 );
                 self.contacts.insert(delivery.number, at);
-                assert!(!self.closed.contains(&self.points[&delivery.number]), "contact after an opt-out");
+                let point = self.points.get(&delivery.number).unwrap();
+                assert!(!self.closed.contains(point), "contact after an opt-out");
                 delivery.legs.iter().for_each(|leg| self.may_contact(leg.claim));
                 assert_hours(at);
                 self.assert_caps(at);
