@@ -153,6 +153,6 @@ impl Owner {
     }
 
     fn store_error(&self, source: StoreError) -> SchedulerError {
-        SchedulerError::Store { partition: self.desk.partition, source: Box::new(source) }
+        SchedulerError::Store { partition: self.desk.partition, failure: Box::new(source) }
     }
 }

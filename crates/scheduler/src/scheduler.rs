@@ -77,7 +77,7 @@ impl Scheduler {
         config: SchedulerConfig,
     ) -> Result<Handle, SchedulerError> {
         let kept = log.put_rulebook(rulebook.hash, rulebook_sources).await;
-        kept.map_err(|source| SchedulerError::Store { partition: 0, source: Box::new(source) })?;
+        kept.map_err(|source| SchedulerError::Store { partition: 0, failure: Box::new(source) })?;
         let setting = Setting { rulebook, renderer, config };
         let (stop, stopped) = watch::channel(false);
         let (ended, ends) = mpsc::channel(usize::from(log.partitions()).max(1));

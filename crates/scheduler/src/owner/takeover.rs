@@ -39,7 +39,7 @@ impl Owner {
     ) -> Result<Self, SchedulerError> {
         let lanes = around.bus.own(partition);
         let leased = around.log.lease(partition).await;
-        let failed = |source| SchedulerError::Store { partition, source: Box::new(source) };
+        let failed = |source| SchedulerError::Store { partition, failure: Box::new(source) };
         let lease = leased.map_err(failed)?;
         tracing::info!(
             partition,
