@@ -155,6 +155,8 @@ impl About {
 pub struct OutcomeMessage {
     /// Which attempt.
     pub about: About,
+    /// The tenant for which whoever reports may speak, or any: another tenant's attempt is unknown to them.
+    pub tenant: Option<TenantId>,
     /// What became of it; its number is the attempt's, or 0 where only the provider's name for the message is known.
     pub report: OutcomeReport,
     /// What the provider said, or an agent noted.

@@ -92,6 +92,7 @@ impl Vault {
     pub(crate) fn report_key(&self, message: [u8; 16], report: &OutcomeReport) -> InputId {
         let told = codec::encode_outcomes(&[OutcomeMessage {
             about: About::Message(ProviderMessageId::new(message)),
+            tenant: None,
             report: OutcomeReport { at: Timestamp(0), ..*report },
             personal: None,
             trace: None,

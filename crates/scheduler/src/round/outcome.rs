@@ -6,6 +6,7 @@ use domain::input::{Cause, CauseKind, Input};
 use domain::outcome::OutcomeReport;
 use event_log::record::LookupKind;
 
+use crate::cache::Entry;
 use crate::round::apply::Origin;
 use crate::round::fan_out::Closing;
 use crate::round::{InputFailed, Round};
@@ -35,7 +36,10 @@ impl Round<'_> {
         id: EscalationId,
         message: &OutcomeMessage,
     ) -> Result<Filed, InputFailed> {
-        let entry = self.entry(id.stream).filter(|entry| entry.debtor.attempt(id.number).is_some());
+        let may_speak =
+            |entry: &&Entry| message.tenant.as_ref().is_none_or(|ours| *ours == entry.debtor.tenant);
+        let known = self.entry(id.stream).filter(|entry| entry.debtor.attempt(id.number).is_some());
+        let entry = known.filter(may_speak);
         let Some(entry) = entry.cloned() else {
             tracing::warn!("an outcome names an attempt that this partition does not know");
             return Ok(Filed::Unknown);

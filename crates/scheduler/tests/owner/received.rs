@@ -6,7 +6,7 @@ use domain::event::Event;
 use domain::fact::{Fact, Scope};
 use domain::ids::{EscalationId, RequestId};
 use domain::inbound::InboundClass;
-use domain::label::Label;
+use domain::label::{Label, TenantId};
 use domain::outcome::{Outcome, RejectClass};
 use domain::time::Span;
 
@@ -238,4 +238,19 @@ fn a_stop_overtakes_whatever_was_sent_in_bulk_before_it() {
     let payments: Vec<_> = world.recorded().into_iter().filter(|row| row.event.kind == 7).collect();
     let whose: Vec<_> = payments.iter().map(|row| row.event.stream).collect();
     assert_eq!(whose, [ida.stream, bert.stream]);
+}
+
+#[test]
+fn who_speaks_for_one_tenant_reports_nothing_of_another() {
+    let world = World::started(12);
+    let ida = world.person("Ida");
+    world.tell(ida.owing("calm"));
+    world.grant(credit("town", Channel::Sms, 5));
+    world.run_for(Span::hours(2));
+    let id = EscalationId { stream: ida.stream, number: 1 };
+    world.ask(vec![(id, RequestId::new([1; 16]))]);
+    let speaks_for = |name: &str| Some(TenantId::new(name).unwrap());
+    let about = About::Attempt(id);
+    assert_eq!(world.report_as(speaks_for("village"), about, Outcome::Delivered, None), Filed::Unknown);
+    assert_eq!(world.report_as(speaks_for("town"), about, Outcome::Delivered, None), Filed::Recorded);
 }

@@ -154,9 +154,20 @@ impl World {
     }
 
     pub(crate) fn report(&self, about: About, outcome: Outcome, named: Option<ProviderMessageId>) -> Filed {
+        self.report_as(None, about, outcome, named)
+    }
+
+    /// By somebody who speaks for this tenant.
+    pub(crate) fn report_as(
+        &self,
+        tenant: Option<TenantId>,
+        about: About,
+        outcome: Outcome,
+        named: Option<ProviderMessageId>,
+    ) -> Filed {
         let number = about.attempt().map_or(0, |id| id.number);
         let report = OutcomeReport { number, outcome, at: self.now(), provider_message: named, late: false };
-        let message = OutcomeMessage { about, report, personal: None, trace: None };
+        let message = OutcomeMessage { about, tenant, report, personal: None, trace: None };
         let bus = Arc::clone(&self.bus);
         self.sim.block_on(async move { bus.report(0, vec![message]).await }).unwrap().unwrap()[0]
     }

@@ -163,6 +163,7 @@ impl CallDesk {
             };
             let message = OutcomeMessage {
                 about: About::Attempt(task.notice.id),
+                tenant: Some(task.notice.tenant.clone()),
                 report,
                 personal: None,
                 trace: task.notice.trace,
