@@ -72,7 +72,7 @@ def prepare(stage, args):
     stage.command("init", "--dir", stage.house, "--rulebook", "municipality")
     (stage.house / "mahnwerk.toml").write_text(SETTINGS.format(rate=args.rate))
     town.loosen_rules(stage.house / "rulebook", args.pause)
-    table, mapping = town.write_tables(stage.folder, args.people)
+    table, mapping = town.write_tables(stage.folder, args.people, args.pause)
     stage.command("import", "--dir", stage.house, table, "--mapping", mapping)
     stage.start_loopback("seed = 1\n")
 

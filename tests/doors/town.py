@@ -32,7 +32,7 @@ confidence = 90
 kind = "claim_registered"
 creditor = "steueramt"
 principal = {{ column = "owed" }}
-due_after = "0s"
+due_after = {{ column = "due_after" }}
 """
 STEP = """
 [[scenario.step]]
@@ -62,13 +62,14 @@ def phone(number):
     return f"+41790{number:06}"
 
 
-def write_tables(folder, people, phones=phone):
-    """The table and its mapping; `phones` says who has which number."""
+def write_tables(folder, people, spread_s, phones=phone):
+    """The table and its mapping; claims fall due evenly over `spread_s` seconds, `phones` says who has which number."""
     with open(folder / "town.csv", "w", newline="") as table:
         rows = csv.writer(table)
-        rows.writerow(["reference", "claim", "name", "phone", "owed"])
+        rows.writerow(["reference", "claim", "name", "phone", "owed", "due_after"])
         for number in range(people):
-            rows.writerow([reference(number), claim(number), f"Person {number}", phones(number), OWED])
+            due_after = f"{number * spread_s // people}s"
+            rows.writerow([reference(number), claim(number), f"Person {number}", phones(number), OWED, due_after])
     (folder / "town.toml").write_text(MAPPING)
     return folder / "town.csv", folder / "town.toml"
 
