@@ -259,6 +259,7 @@ fn problem(error: &DeskError) -> Problem {
             (StatusCode::UNPROCESSABLE_ENTITY, "correct it and send it again")
         }
         DeskError::Unanswered { .. } => (StatusCode::SERVICE_UNAVAILABLE, "try again"),
+        DeskError::NotNow { .. } => (StatusCode::CONFLICT, "wait until calls go on"),
         DeskError::EmptySetting { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "correct the configuration"),
     };
     let sentence = error.to_string();

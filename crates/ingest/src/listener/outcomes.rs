@@ -116,6 +116,7 @@ fn message(number: usize, report: Report, now: Timestamp) -> Answer<OutcomeMessa
     let outcome = report.outcome.outcome();
     Ok(OutcomeMessage {
         about: About::Attempt(id),
+        tenant: None,
         report: OutcomeReport { number: id.number, outcome, at, provider_message: None, late: false },
         personal: report.text.map(|text| Personal::Text { text }),
         trace: None,

@@ -76,19 +76,26 @@ pub(super) fn tell(event: &Event, before: &Debtor, after: &Debtor, rulebook: Opt
                 "An input could not be processed ({reason}): nobody contacts the debtor until an operator has looked."
             )
         }
-        Event::RulebookActivated { rulebook } => {
-            format!("Rulebook {} decides from here on.", short(rulebook))
-        }
-        Event::ContactsPaused { tenant, channel, actor, reason } => {
-            format!("{actor} paused {} ({reason}).", reach(tenant.as_ref(), *channel))
-        }
-        Event::ContactsResumed { tenant, channel, actor } => {
-            format!("{actor} let {} go on.", reach(tenant.as_ref(), *channel))
-        }
-        Event::InputDropped { input, actor, reason } => {
-            format!("{actor} gave up input {} ({reason}).", short(input))
-        }
+        Event::RulebookActivated { .. }
+        | Event::ContactsPaused { .. }
+        | Event::ContactsResumed { .. }
+        | Event::InputDropped { .. } => of_the_partition(event).unwrap_or_default(),
     }
+}
+
+/// What operators did to a whole partition.
+fn of_the_partition(event: &Event) -> Option<String> {
+    if let Event::RulebookActivated { rulebook } = event {
+        return Some(format!("Rulebook {} decides from here on.", short(rulebook)));
+    }
+    if let Event::ContactsPaused { tenant, channel, actor, reason } = event {
+        return Some(format!("{actor} paused {} ({reason}).", reach(tenant.as_ref(), *channel)));
+    }
+    if let Event::ContactsResumed { tenant, channel, actor } = event {
+        return Some(format!("{actor} let {} go on.", reach(tenant.as_ref(), *channel)));
+    }
+    let Event::InputDropped { input, actor, reason } = event else { return None };
+    Some(format!("{actor} gave up input {} ({reason}).", short(input)))
 }
 
 /// Which contacts a pause is about.
