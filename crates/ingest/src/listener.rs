@@ -7,7 +7,7 @@
 //! | request | body | answer |
 //! |---|---|---|
 //! | `POST /v1/facts` | a `FactBatch` in protobuf | a `ReceiptBatch`, once each fact is in the log |
-//! | `POST /v1/outcomes` | `[{"escalation", "outcome", "at_ms"?, "text"?}]` | how many, once all are in the log |
+//! | `POST /v1/outcomes` | `[{"escalation", "outcome", "tenant"?, "at_ms"?, "text"?}]` | how many, once all are in the log |
 //! | `GET /v1/calls?tenant&state&agent&limit&wait_s` | | the tasks; waits up to `wait_s` for one to take |
 //! | `POST /v1/calls/take` | `{"agent", "count"}` | the tasks taken |
 //! | `POST /v1/calls/open` | `{"agent", "tasks"}` | for each the call, or why it is struck |

@@ -17,7 +17,7 @@ use worker_call::{CallDesk, DeskError, DispositionForm, Filter, LeaseView, Openi
 use worker_call::{TaskState, TaskView};
 
 use super::Shared;
-use super::answer::{Answer, Each, Problem};
+use super::answer::{Answer, Each, Problem, no_name};
 use super::caller::Caller;
 use super::facts::bytes;
 
@@ -219,11 +219,6 @@ fn read<T: DeserializeOwned>(body: Body, example: &str) -> Answer<T> {
 
 fn agent(text: &str) -> Answer<Label> {
     Label::new(text).map_err(|_| no_name("agent"))
-}
-
-fn no_name(place: &str) -> Problem {
-    let remedy = "it has 1 to 64 of a-z, 0-9, _, - and .";
-    Problem::new(StatusCode::BAD_REQUEST, format!("the {place} is no short name"), remedy).at(place)
 }
 
 fn ids<'a>(tasks: impl ExactSizeIterator<Item = &'a str>) -> Answer<Vec<EscalationId>> {

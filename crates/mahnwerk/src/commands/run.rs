@@ -14,7 +14,7 @@ use crate::Ending;
 use crate::cli::{ClockKind, RunArgs};
 use crate::house::House;
 use crate::paths::Paths;
-use crate::readiness::LogReadiness;
+use crate::readiness::OwnersReadiness;
 use crate::roles::{self, Roles};
 use crate::settings::Settings;
 use crate::settings::listener::from_here;
@@ -81,7 +81,7 @@ impl Door {
             figures: roles.figures.clone(),
             gate: roles.gate.clone(),
             calls: Some(Arc::clone(&roles.desk)),
-            readiness: Arc::new(LogReadiness(Arc::clone(&house.log))),
+            readiness: Arc::new(OwnersReadiness(roles.scheduler.health())),
             debtors: Some(Arc::new(ShowDebtors(Arc::clone(house)))),
         };
         let ((stop, stopped), (closing, closed)) = (oneshot::channel::<()>(), oneshot::channel());
