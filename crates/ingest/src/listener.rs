@@ -49,7 +49,6 @@ use axum::http::Method;
 use axum::middleware;
 use runtime::Runtime;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use worker_call::CallDesk;
 
 use crate::error::IngestError;
@@ -57,7 +56,7 @@ use crate::figures::Figures;
 use crate::gate::Gate;
 
 use self::connections::Connections;
-use self::guard::Watch;
+use self::guard::{Room, Watch};
 use self::route::Route;
 
 pub use access::{Access, RECHECK};
@@ -90,7 +89,6 @@ pub struct Services {
 struct Shared {
     services: Services,
     access: Arc<Access>,
-    room: Arc<Semaphore>,
 }
 
 /// A listener that has its address.
@@ -192,23 +190,23 @@ pub fn rights() -> Vec<(Method, &'static str, Right)> {
 
 /// All requests that the listener knows.
 fn router(services: Services, access: Access, limits: Limits) -> Router {
-    let room = Arc::new(Semaphore::new(limits.requests));
     let watch = Watch { services: services.clone(), limits };
-    let shared = Shared { services, access: Arc::new(access), room };
+    let shared = Shared { services, access: Arc::new(access) };
     Router::new()
         .merge(probes::router(shared.clone()))
-        .merge(guarded(shared))
+        .merge(guarded(shared, limits))
         .layer(middleware::from_fn_with_state(watch, guard::watch))
 }
 
 /// The routes that need a right, and the answer to whatever is no route.
-fn guarded(shared: Shared) -> Router {
+fn guarded(shared: Shared, limits: Limits) -> Router {
     routes()
         .into_iter()
         .fold(Router::new(), |router, route| route.mount(router))
         .fallback(answer::unknown_path)
         .method_not_allowed_fallback(answer::unknown_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(Room::of(limits.requests), guard::enter))
         .layer(middleware::from_fn_with_state(shared.clone(), guard::admit))
         .with_state(shared)
 }
