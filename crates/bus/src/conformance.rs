@@ -236,7 +236,13 @@ const fn outcome(number: u32) -> OutcomeMessage {
         provider_message: None,
         late: false,
     };
-    OutcomeMessage { about: About::Attempt(escalation(number)), report, personal: None, trace: None }
+    OutcomeMessage {
+        about: About::Attempt(escalation(number)),
+        tenant: None,
+        report,
+        personal: None,
+        trace: None,
+    }
 }
 
 fn command() -> Command {

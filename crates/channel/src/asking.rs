@@ -12,6 +12,7 @@ use contract::personal::Message;
 use contract::wire::{PermitAnswer, PermitQuestions};
 use domain::event::Refusal;
 use domain::ids::{EscalationId, RequestId};
+use domain::label::Label;
 use runtime::{Runtime, random_id};
 
 use crate::backoff::Pauses;
@@ -27,6 +28,8 @@ pub enum Answered {
     Granted(Box<Permit>),
     /// Don't.
     Refused(Refusal),
+    /// Not now, for this reason: it is emitted again when it may go on.
+    NotNow(Label),
     /// No answer came in time.
     Unanswered,
 }
@@ -124,6 +127,7 @@ impl Asker {
                     settle(question.0, Answered::Granted(Box::new(permit)));
                 }
                 PermitAnswer::Refused(reason) => settle(question.0, Answered::Refused(reason)),
+                PermitAnswer::NotNow { reason } => settle(question.0, Answered::NotNow(reason)),
                 PermitAnswer::AskAgain { reason } => {
                     tracing::debug!(reason = %reason, "a permit is to be asked again");
                     again.push(question);

@@ -15,7 +15,7 @@ use crate::generated::mahnwerk::escalation::v1 as escalation;
 use crate::generated::mahnwerk::outcome::v1 as outcome;
 use crate::wire::{
     Command, CommandAnswer, Credit, EscalationNotice, FactMessage, Filed, OutcomeMessage, PermitAnswer,
-    PermitQuestions, Receipt,
+    PermitQuestions, Receipt, WaitingInput,
 };
 
 mod command;
@@ -136,4 +136,26 @@ pub fn encode_command_answer(answer: &CommandAnswer) -> Vec<u8> {
 /// Bytes to the answer to a command.
 pub fn decode_command_answer(bytes: &[u8]) -> Result<CommandAnswer, DecodeError> {
     Field::read("CommandAnswer", bounded::<command_wire::CommandAnswer>("CommandAnswer", bytes)?)
+}
+
+/// What waits, to bytes.
+pub fn encode_waiting(input: &WaitingInput) -> Vec<u8> {
+    let input = match input {
+        WaitingInput::Fact(fact) => outcome::waiting_input::Input::Fact(fact.write()),
+        WaitingInput::Report(report) => outcome::waiting_input::Input::Report(report.write()),
+    };
+    outcome::WaitingInput { input: Some(input) }.encode_to_vec()
+}
+
+/// Bytes to what waits.
+pub fn decode_waiting(bytes: &[u8]) -> Result<WaitingInput, DecodeError> {
+    let wire = bounded::<outcome::WaitingInput>("WaitingInput", bytes)?;
+    Ok(match crate::field::required("WaitingInput.input", wire.input)? {
+        outcome::waiting_input::Input::Fact(fact) => {
+            WaitingInput::Fact(Field::read("WaitingInput.fact", fact)?)
+        }
+        outcome::waiting_input::Input::Report(report) => {
+            WaitingInput::Report(Field::read("WaitingInput.report", report)?)
+        }
+    })
 }

@@ -115,6 +115,11 @@ pub enum PermitAnswer {
         /// Why, from a closed set.
         reason: Label,
     },
+    /// Nothing is decided, and asking again soon is of no use (contacts are paused): forget it, it is emitted again.
+    NotNow {
+        /// Why, from a closed set.
+        reason: Label,
+    },
 }
 
 /// Which attempt a report is about.
@@ -150,6 +155,8 @@ impl About {
 pub struct OutcomeMessage {
     /// Which attempt.
     pub about: About,
+    /// The tenant for which whoever reports may speak, or any: another tenant's attempt is unknown to them.
+    pub tenant: Option<TenantId>,
     /// What became of it; its number is the attempt's, or 0 where only the provider's name for the message is known.
     pub report: OutcomeReport,
     /// What the provider said, or an agent noted.
@@ -173,6 +180,15 @@ pub struct Credit {
     pub expires_in: Duration,
     /// Positive evidence of an outage at the provider, if there is any.
     pub outage: bool,
+}
+
+/// What waits beside the log until somebody makes it count.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum WaitingInput {
+    /// A fact: for its claim, for somebody who uses its contact point, or for an operator.
+    Fact(FactMessage),
+    /// A report about a message that nobody knows yet.
+    Report(OutcomeMessage),
 }
 
 /// What became of a report.

@@ -59,6 +59,11 @@ impl Preferences {
         self.0.iter()
     }
 
+    /// When something was last stated about exactly this scope.
+    pub fn stated_at(&self, scope: Scope) -> Option<Timestamp> {
+        self.0.iter().find(|stated| stated.scope == scope).map(|stated| stated.occurred_at)
+    }
+
     /// Takes a statement in: it replaces an earlier one about the same scope; on a tie the stricter one stays.
     pub fn state(&mut self, new: Preference) {
         match self.0.iter_mut().find(|old| old.scope == new.scope) {

@@ -26,6 +26,7 @@ pub(crate) fn append(append: &Append, partitions: u16) -> Result<(), StoreError>
     limit("data keys", append.data_keys.len(), MAX_ROWS)?;
     limit("parked facts", append.park.len(), MAX_ROWS)?;
     limit("drained facts", append.unpark.len(), MAX_ROWS)?;
+    limit("suppressed contact points", append.suppress.len(), MAX_ROWS)?;
     append.data_keys.iter().try_for_each(|key| limit("bytes in a data key", key.wrapped.len(), MAX_PART))?;
     append.park.iter().try_for_each(|row| limit("bytes in a parked fact", row.sealed.len(), MAX_PART))?;
     if append.expected.position.0 > MAX_POSITION {

@@ -19,7 +19,7 @@ use self::partition::Partition;
 use crate::check;
 use crate::record::{
     Append, Head, InputKey, Lease, Loaded, Lookup, LookupKind, Origin, ParkedRow, Recorded, Snapshot,
-    WrappedKey,
+    Suppression, WrappedKey,
 };
 use crate::store::{EventLog, StoreError};
 
@@ -164,6 +164,23 @@ impl EventLog for MemoryLog {
         limit: u32,
     ) -> Result<Vec<ParkedRow>, StoreError> {
         self.with(partition, |p| Ok(p.parked(claim, limit)))
+    }
+
+    async fn parked_input(&self, partition: u16, key: InputId) -> Result<Option<ParkedRow>, StoreError> {
+        self.with(partition, |p| Ok(p.parked_input(key)))
+    }
+
+    async fn suppressed(
+        &self,
+        partition: u16,
+        point: Option<[u8; 16]>,
+        limit: u32,
+    ) -> Result<Vec<Suppression>, StoreError> {
+        self.with(partition, |p| Ok(p.suppressed(point, limit)))
+    }
+
+    async fn probe(&self, partition: u16, epoch: u64) -> Result<(), StoreError> {
+        self.with(partition, |p| p.owned_by(epoch))
     }
 
     async fn put_rulebook(&self, hash: RulebookHash, sources: &[u8]) -> Result<(), StoreError> {

@@ -153,6 +153,15 @@ pub struct ParkedRow {
     pub sealed: Vec<u8>,
 }
 
+/// A contact point that somebody opted out of (inputs, 6): for whoever is given it later.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Suppression {
+    /// The contact point's keyed digest.
+    pub point: [u8; 16],
+    /// When the latest opt-out was stated.
+    pub since: Timestamp,
+}
+
 /// One append: all of it or nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Append {
@@ -174,6 +183,26 @@ pub struct Append {
     pub park: Vec<ParkedRow>,
     /// Parked facts that are drained, by key.
     pub unpark: Vec<InputId>,
+    /// Contact points to suppress; of one that is suppressed already the later instant stays.
+    pub suppress: Vec<Suppression>,
+}
+
+impl Append {
+    /// One that follows this head and carries nothing yet.
+    pub const fn nothing(partition: u16, epoch: u64, expected: Head) -> Self {
+        Self {
+            partition,
+            epoch,
+            expected,
+            events: Vec::new(),
+            input_keys: Vec::new(),
+            lookups: Vec::new(),
+            data_keys: Vec::new(),
+            park: Vec::new(),
+            unpark: Vec::new(),
+            suppress: Vec::new(),
+        }
+    }
 }
 
 /// A debtor's row of the checkpoint.

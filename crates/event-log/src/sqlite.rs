@@ -22,6 +22,7 @@ mod parked;
 mod rulebooks;
 mod scans;
 mod schema;
+mod suppressed;
 mod tail;
 
 use std::fs::File;
@@ -42,7 +43,7 @@ use self::tail::Tails;
 use crate::check;
 use crate::record::{
     Append, Head, InputKey, Lease, Loaded, Lookup, LookupKind, Origin, ParkedRow, Recorded, Snapshot,
-    WrappedKey,
+    Suppression, WrappedKey,
 };
 use crate::store::{EventLog, StoreError};
 
@@ -213,6 +214,26 @@ impl EventLog for SqliteLog {
     ) -> Result<Vec<ParkedRow>, StoreError> {
         self.check(partition)?;
         self.find_parked(partition, claim, limit).await
+    }
+
+    async fn parked_input(&self, partition: u16, key: InputId) -> Result<Option<ParkedRow>, StoreError> {
+        self.check(partition)?;
+        self.find_parked_input(partition, key).await
+    }
+
+    async fn suppressed(
+        &self,
+        partition: u16,
+        point: Option<[u8; 16]>,
+        limit: u32,
+    ) -> Result<Vec<Suppression>, StoreError> {
+        self.check(partition)?;
+        self.find_suppressed(partition, point, limit).await
+    }
+
+    async fn probe(&self, partition: u16, epoch: u64) -> Result<(), StoreError> {
+        self.check(partition)?;
+        self.probe_head(partition, epoch).await
     }
 
     async fn put_rulebook(&self, hash: RulebookHash, sources: &[u8]) -> Result<(), StoreError> {

@@ -7,7 +7,8 @@ use domain::label::TenantId;
 use domain::time::Timestamp;
 
 use crate::record::{
-    Append, Head, InputKey, Lease, Loaded, Lookup, LookupKind, ParkedRow, Recorded, Snapshot, WrappedKey,
+    Append, Head, InputKey, Lease, Loaded, Lookup, LookupKind, ParkedRow, Recorded, Snapshot, Suppression,
+    WrappedKey,
 };
 
 /// Most events that one append may carry.
@@ -206,6 +207,20 @@ pub trait EventLog: Send + Sync {
         claim: Option<[u8; 16]>,
         limit: u32,
     ) -> Result<Vec<ParkedRow>, StoreError>;
+
+    /// What waits under this key, if it still does.
+    async fn parked_input(&self, partition: u16, key: InputId) -> Result<Option<ParkedRow>, StoreError>;
+
+    /// The suppression of this contact point, or all in order of their points, at most `limit`.
+    async fn suppressed(
+        &self,
+        partition: u16,
+        point: Option<[u8; 16]>,
+        limit: u32,
+    ) -> Result<Vec<Suppression>, StoreError>;
+
+    /// Whether the log can be written to now by the owner of this epoch: writes nothing that anybody would see.
+    async fn probe(&self, partition: u16, epoch: u64) -> Result<(), StoreError>;
 
     /// Keeps a rulebook's sources under its hash; the same hash again changes nothing.
     async fn put_rulebook(&self, hash: RulebookHash, sources: &[u8]) -> Result<(), StoreError>;

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | `POST /v1/facts` | a `FactBatch` in protobuf | a `ReceiptBatch`, once each fact is in the log |
 //! | `POST /v1/facts?tenant&source` | a fact as JSON, a list, or one on each line | what became of each |
-//! | `POST /v1/outcomes` | `[{"escalation", "outcome", "at_ms"?, "text"?}]` | how many, once all are in the log |
+//! | `POST /v1/outcomes` | `[{"escalation", "outcome", "tenant"?, "at_ms"?, "text"?}]` | how many, once all are in the log |
 //! | `GET /v1/calls?tenant&state&agent&limit&wait_s` | | the tasks; waits up to `wait_s` for one to take |
 //! | `POST /v1/calls/take` | `{"agent", "count"}` | the tasks taken |
 //! | `POST /v1/calls/open` | `{"agent", "tasks"}` | for each the call, or why it is struck |
@@ -61,7 +61,6 @@ use axum::middleware;
 use axum::routing::get;
 use runtime::Runtime;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use worker_call::CallDesk;
 
 use crate::archive::Archive;
@@ -71,7 +70,7 @@ use crate::figures::Figures;
 use crate::gate::Gate;
 
 use self::connections::Connections;
-use self::guard::Watch;
+use self::guard::{Room, Watch};
 use self::route::Route;
 
 pub use access::{Access, RECHECK};
@@ -108,7 +107,6 @@ pub struct Services {
 struct Shared {
     services: Services,
     access: Arc<Access>,
-    room: Arc<Semaphore>,
 }
 
 /// A listener that has its address.
@@ -210,24 +208,24 @@ pub fn rights() -> Vec<(Method, &'static str, Right)> {
 
 /// All requests that the listener knows.
 fn router(services: Services, access: Access, limits: Limits) -> Router {
-    let room = Arc::new(Semaphore::new(limits.requests));
     let watch = Watch { services: services.clone(), limits };
-    let shared = Shared { services, access: Arc::new(access), room };
+    let shared = Shared { services, access: Arc::new(access) };
     Router::new()
         .merge(probes::router(shared.clone()))
         .route(openapi::PATH, get(openapi::described))
-        .merge(guarded(shared))
+        .merge(guarded(shared, limits))
         .layer(middleware::from_fn_with_state(watch, guard::watch))
 }
 
 /// The routes that need a right, and the answer to whatever is no route.
-fn guarded(shared: Shared) -> Router {
+fn guarded(shared: Shared, limits: Limits) -> Router {
     routes()
         .into_iter()
         .fold(Router::new(), |router, route| route.mount(router))
         .fallback(answer::unknown_path)
         .method_not_allowed_fallback(answer::unknown_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(Room::of(limits.requests), guard::enter))
         .layer(middleware::from_fn_with_state(shared.clone(), guard::admit))
         .with_state(shared)
 }

@@ -1,43 +1,37 @@
 //! Whether this process can do its work: the conditions that `/readyz` lists.
 //!
-//! Who asks gets names, a yes or no, and figures; nothing personal.
-
-use std::sync::Arc;
+//! Who asks may be anybody: they get names, a yes or no, and figures, and no path of this machine.
 
 use async_trait::async_trait;
-use event_log::sqlite::SqliteLog;
-use event_log::store::EventLog;
 use ingest::listener::{Condition, Readiness};
+use scheduler::Health;
 
 const OWNS: &str = "owns its partitions";
 const LOG: &str = "log writable";
 const BACKLOG: &str = "backlog read";
 
-/// Looks at the log. The listener opens after the scheduler has taken every partition over and read what was there,
-/// and the process ends when the scheduler does: as long as somebody answers, both hold.
-pub(crate) struct LogReadiness(pub(crate) Arc<SqliteLog>);
+/// Asks the owners of the partitions, and the log itself.
+pub(crate) struct OwnersReadiness(pub(crate) Health);
 
 #[async_trait]
-impl Readiness for LogReadiness {
+impl Readiness for OwnersReadiness {
     async fn conditions(&self) -> Vec<Condition> {
         let partitions = self.0.partitions();
-        vec![
-            Condition::holds(OWNS, format!("{partitions} taken over at the start")),
-            self.log().await,
-            Condition::holds(BACKLOG, "read when the partitions were taken over"),
-        ]
-    }
-}
-
-impl LogReadiness {
-    async fn log(&self) -> Condition {
-        let mut position = 0;
-        for partition in 0..self.0.partitions() {
-            match self.0.head(partition).await {
-                Ok(head) => position += head.position.0,
-                Err(error) => return Condition::fails(LOG, error.to_string()),
+        let of_all = |name, count: usize| {
+            let (all, detail) = (partitions.len(), format!("{count} of {}", partitions.len()));
+            if count == all { Condition::holds(name, detail) } else { Condition::fails(name, detail) }
+        };
+        let owned = partitions.iter().filter(|partition| partition.owned).count();
+        let caught_up = partitions.iter().filter(|partition| partition.owned && partition.caught_up).count();
+        let mut writable = 0;
+        for partition in partitions.iter().filter(|partition| partition.owned) {
+            match self.0.probe(partition).await {
+                Ok(()) => writable += 1,
+                Err(error) => {
+                    tracing::warn!(partition = partition.partition, %error, "the log takes no writes");
+                }
             }
         }
-        Condition::holds(LOG, format!("{position} events"))
+        vec![of_all(OWNS, owned), of_all(LOG, writable), of_all(BACKLOG, caught_up)]
     }
 }

@@ -1,9 +1,9 @@
 //! What live workers can take: absolute figures per worker, tenant and channel, each with an expiry (flow control).
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use contract::wire::Credit;
+use contract::wire::{Credit, Reach};
 use domain::channel::Channel;
 use domain::label::TenantId;
 
@@ -22,6 +22,7 @@ struct Figure {
 #[derive(Debug, Default)]
 pub(crate) struct Credits {
     figures: BTreeMap<Queue, BTreeMap<[u8; 16], Figure>>,
+    pauses: BTreeSet<Reach>,
 }
 
 impl Credits {
@@ -49,8 +50,21 @@ impl Credits {
         });
     }
 
+    /// While an operator's pause is in force workers can take nothing that it covers, whatever they say.
+    pub(crate) fn pause(&mut self, pauses: &BTreeSet<Reach>) {
+        self.pauses.clone_from(pauses);
+    }
+
+    /// Whether an operator has paused these contacts.
+    pub(crate) fn is_paused(&self, tenant: &TenantId, channel: Channel) -> bool {
+        self.pauses.iter().any(|reach| reach.covers(tenant, channel))
+    }
+
     /// What live workers can hold at once for this tenant and channel.
     pub(crate) fn amount(&self, tenant: &TenantId, channel: Channel) -> u32 {
+        if self.is_paused(tenant, channel) {
+            return 0;
+        }
         let workers = self.figures.get(&(tenant.clone(), channel));
         workers.map_or(0, |workers| workers.values().fold(0, |sum, f| sum.saturating_add(f.amount)))
     }
@@ -93,5 +107,26 @@ mod tests {
         assert_eq!(credits.amount(&tenant, Channel::Sms), 0);
         credits.lapse(at(99));
         assert_eq!(credits.next_expiry(), None);
+    }
+
+    #[test]
+    fn nothing_can_be_taken_of_what_is_paused() {
+        let (tenant, other) = (TenantId::new("t").unwrap(), TenantId::new("u").unwrap());
+        let mut credits = Credits::default();
+        credits.grant(&credit(1, 5, 10), Duration::ZERO);
+        let reach = |tenant: Option<&TenantId>, channel| Reach { tenant: tenant.cloned(), channel };
+        for (paused, left) in [
+            (reach(None, None), 0),
+            (reach(Some(&tenant), None), 0),
+            (reach(None, Some(Channel::Sms)), 0),
+            (reach(Some(&tenant), Some(Channel::Sms)), 0),
+            (reach(Some(&other), None), 5),
+            (reach(None, Some(Channel::Email)), 5),
+        ] {
+            credits.pause(&BTreeSet::from([paused.clone()]));
+            assert_eq!(credits.amount(&tenant, Channel::Sms), left, "{paused:?}");
+        }
+        credits.pause(&BTreeSet::new());
+        assert_eq!(credits.amount(&tenant, Channel::Sms), 5);
     }
 }

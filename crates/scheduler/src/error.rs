@@ -7,13 +7,12 @@ use event_log::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum SchedulerError {
     /// The store failed.
-    #[error("the scheduler of partition {partition} stopped: {source}")]
+    #[error("the scheduler of partition {partition} stopped: {failure}")]
     Store {
         /// The partition.
         partition: u16,
-        /// What the store says.
-        #[source]
-        source: Box<StoreError>,
+        /// What the store says. Said once, in this error's own text, and so not its source besides.
+        failure: Box<StoreError>,
     },
     /// Events that this owner did not write follow its own, under its own epoch.
     #[error(
@@ -64,7 +63,7 @@ impl SchedulerError {
     /// Whether starting the scheduler again may help without anybody doing anything first.
     pub const fn is_transient(&self) -> bool {
         match self {
-            Self::Store { source, .. } => source.is_transient(),
+            Self::Store { failure, .. } => failure.is_transient(),
             Self::Ended { .. } => true,
             Self::ForeignEvents { .. }
             | Self::Unreadable { .. }

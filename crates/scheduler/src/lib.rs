@@ -9,6 +9,7 @@
 //! | `batch` | what arrived, and where the answers go |
 //! | `cache`, `due_index`, `ready_set` | what memory knows over the checkpoint |
 //! | `credits`, `flights` | what workers can take, and what is under way |
+//! | [`health`] | how each partition is, and its figures |
 //! | [`render`] | the seam to templates and content rules |
 //! | `vault` | the seam to keys |
 //!
@@ -29,11 +30,13 @@ mod vault;
 
 pub mod config;
 pub mod error;
+pub mod health;
 pub mod render;
 pub mod scheduler;
 
 pub use config::SchedulerConfig;
 pub use error::SchedulerError;
+pub use health::{Figures, Health, PartitionHealth};
 pub use render::{RenderClaim, RenderRequest, Renderer, TimelineLine};
 pub use scheduler::{Handle, Scheduler};
 pub use vault::search_form;

@@ -7,9 +7,11 @@
 mod activate;
 mod checkpoint;
 mod collect;
+mod command;
 mod commit;
 mod emit;
 mod fold;
+mod own_stream;
 mod prefetch;
 mod process;
 mod settle;
@@ -22,9 +24,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bus::{Bus, OwnerLanes};
-use domain::ids::{ClaimId, StreamId};
+use domain::ids::{PointId, StreamId};
 use domain::time::Timestamp;
-use event_log::record::Lease;
+use event_log::record::{Head, Lease};
 use event_log::store::{EventLog, StoreError};
 use runtime::Runtime;
 use runtime::activity::Busy;
@@ -36,9 +38,12 @@ use crate::desk::Desk;
 use crate::due_index::DueIndex;
 use crate::error::SchedulerError;
 use crate::flights::Flights;
+use crate::health::{Figures, PartitionHealth};
 use crate::ready_set::ReadySet;
 
+use self::collect::Arrived;
 use self::emit::Emitters;
+use self::own_stream::OwnStream;
 use self::sweep::Sweep;
 use self::wait::Waiting;
 
@@ -65,8 +70,16 @@ pub(crate) struct Owner {
     flights: Flights,
     emitters: Emitters,
     sweep: Option<Sweep>,
-    /// Claims for which facts are parked; once they may be too many to remember, all claims are asked for.
-    parked: Option<BTreeSet<ClaimId>>,
+    /// What the partition's own stream says.
+    own: OwnStream,
+    /// Claims, contact points and messages that inputs wait for; once they may be too many to remember, all are asked for.
+    waited_for: Option<BTreeSet<[u8; 16]>>,
+    /// Contact points that somebody opted out of, and since when; once they may be too many to remember, all are asked for.
+    suppressed: Option<BTreeMap<PointId, Timestamp>>,
+    /// How the owner tells how it is.
+    health: watch::Sender<PartitionHealth>,
+    /// What it has counted.
+    figures: Figures,
     /// How often in a row a debtor was due again at once.
     spins: BTreeMap<StreamId, u32>,
     /// How many inputs are still taken one by one.
@@ -75,6 +88,8 @@ pub(crate) struct Owner {
     guards: Vec<Busy>,
     /// When the lanes of stops, facts and outcomes were last all seen empty, monotonic.
     inputs_empty_at: Duration,
+    /// Whether they ever were.
+    lanes_were_empty: bool,
     /// When the checkpoint was last written, monotonic.
     checkpoint_at: Duration,
 }
@@ -83,20 +98,49 @@ impl Owner {
     /// Runs until it is told to stop, or can't go on.
     pub(crate) async fn run(mut self, stop: watch::Receiver<bool>) -> Result<(), SchedulerError> {
         self.recover().await?;
+        self.tell_health();
         let mut waiting = Waiting::new(stop);
         loop {
             self.read_due().await?;
             let Some(arrived) = self.wait(&mut waiting).await? else { break };
+            let arrived = self.obeyed(arrived).await?;
             let batch = self.collect(arrived)?;
             self.process(batch).await?;
             self.emit();
             self.sweep_on().await?;
             self.checkpoint_if_due().await?;
+            self.tell_health();
             self.cache.shrink_to(self.desk.config.max_states);
         }
         self.checkpoint().await?;
         tracing::info!(partition = self.desk.partition, "the owner has stopped");
         Ok(())
+    }
+
+    /// Commands go before all inputs: a pause is a stop.
+    async fn obeyed(&mut self, arrived: Arrived) -> Result<Arrived, SchedulerError> {
+        if let Arrived::Command(delivery) = arrived {
+            self.obey(Some(delivery)).await?;
+            return Ok(Arrived::Nothing);
+        }
+        self.obey(None).await?;
+        Ok(arrived)
+    }
+
+    fn tell_health(&mut self) {
+        let count = |held: usize| u64::try_from(held).unwrap_or(u64::MAX);
+        let Head { position, checkpoint, .. } = self.lease.head;
+        self.figures.head = position.0;
+        self.figures.checkpoint_lag = position.0.saturating_sub(checkpoint.0);
+        self.figures.in_flight = count(self.flights.len());
+        self.figures.pauses = count(self.own.pauses.len());
+        self.health.send_replace(PartitionHealth {
+            partition: self.desk.partition,
+            epoch: self.lease.epoch,
+            owned: true,
+            caught_up: self.sweep.is_none() && self.lanes_were_empty,
+            figures: self.figures,
+        });
     }
 
     /// Partition time: never below the last recorded instant (time, 1).
@@ -109,6 +153,6 @@ impl Owner {
     }
 
     fn store_error(&self, source: StoreError) -> SchedulerError {
-        SchedulerError::Store { partition: self.desk.partition, source: Box::new(source) }
+        SchedulerError::Store { partition: self.desk.partition, failure: Box::new(source) }
     }
 }

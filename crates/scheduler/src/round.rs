@@ -14,6 +14,8 @@ mod park;
 mod permit;
 mod personal;
 mod quarantine;
+mod received;
+mod retry;
 mod timeline;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -77,6 +79,6 @@ impl Round<'_> {
 }
 
 /// A label of ours; one that is none is a defect, and fails the input rather than the process.
-fn label(text: &'static str) -> Result<Label, InputFailed> {
+pub(crate) fn label(text: &'static str) -> Result<Label, InputFailed> {
     Label::new(text).map_err(|_bad| InputFailed("bad_label"))
 }

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use crate::config::SchedulerConfig;
 use crate::desk::Desk;
 use crate::error::SchedulerError;
+use crate::health::{Health, PartitionHealth};
 use crate::owner::{Owner, Surroundings};
 use crate::render::Renderer;
 use crate::vault::Vault;
@@ -37,6 +38,7 @@ pub struct Scheduler;
 
 /// A running scheduler. Dropping it stops the owners as [`Handle::stop`] does, without waiting.
 pub struct Handle {
+    health: Health,
     stop: watch::Sender<bool>,
     ends: mpsc::Receiver<Result<(), SchedulerError>>,
 }
@@ -75,14 +77,17 @@ impl Scheduler {
         config: SchedulerConfig,
     ) -> Result<Handle, SchedulerError> {
         let kept = log.put_rulebook(rulebook.hash, rulebook_sources).await;
-        kept.map_err(|source| SchedulerError::Store { partition: 0, source: Box::new(source) })?;
+        kept.map_err(|source| SchedulerError::Store { partition: 0, failure: Box::new(source) })?;
         let setting = Setting { rulebook, renderer, config };
         let (stop, stopped) = watch::channel(false);
         let (ended, ends) = mpsc::channel(usize::from(log.partitions()).max(1));
+        let mut healths = Vec::new();
         for partition in 0..log.partitions() {
+            let (health, told) = watch::channel(PartitionHealth { partition, ..PartitionHealth::default() });
+            healths.push(told);
             let around =
                 Surroundings { runtime: runtime.clone(), log: Arc::clone(&log), bus: Arc::clone(&bus) };
-            let owner = Owner::take(around, Arc::clone(&keyring), &setting, partition).await?;
+            let owner = Owner::take(around, Arc::clone(&keyring), &setting, partition, health).await?;
             let mut end = End { result: Err(SchedulerError::Ended { partition }), ends: ended.clone() };
             let stopped = stopped.clone();
             let task = async move {
@@ -93,11 +98,16 @@ impl Scheduler {
             };
             runtime.tasks.spawn("scheduler.owner", Box::pin(task));
         }
-        Ok(Handle { stop, ends })
+        Ok(Handle { stop, ends, health: Health::new(log, healths) })
     }
 }
 
 impl Handle {
+    /// How the partitions are.
+    pub fn health(&self) -> Health {
+        self.health.clone()
+    }
+
     /// Resolves when an owner has stopped by itself, with the reason; with `Ok` once all have stopped as they were told.
     pub async fn ended(&mut self) -> Result<(), SchedulerError> {
         while let Some(result) = self.ends.recv().await {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use contract::codec;
 use contract::personal::{self, Personal};
-use contract::wire::FactMessage;
-use domain::ids::{ClaimId, StreamId};
+use contract::wire::{About, OutcomeMessage, WaitingInput};
+use domain::ids::{InputId, ProviderMessageId, StreamId};
 use domain::label::TenantId;
+use domain::outcome::OutcomeReport;
+use domain::time::Timestamp;
 use event_log::keys::{KeyError, Keyring};
 use event_log::record::{NewEvent, ParkedRow, WrappedKey};
 use event_log::seal::{self, DataKey, ParkedPlace, Place};
@@ -20,9 +22,6 @@ pub(crate) enum OpenError {
     /// It does not open, or its key is gone.
     #[error(transparent)]
     Sealed(#[from] KeyError),
-    /// It opens and holds nothing.
-    #[error("the parked message is empty")]
-    Empty,
     /// It opens and holds something else than it should.
     #[error(transparent)]
     Content(#[from] contract::DecodeError),
@@ -72,22 +71,33 @@ impl Vault {
         Ok(Some(personal::decode(&plain)?))
     }
 
-    /// Seals a fact whose debtor is not known, or that could not be processed, under the partition's own key.
-    pub(crate) fn seal_parked(&self, claim: ClaimId, fact: &FactMessage) -> Result<Vec<u8>, KeyError> {
-        let place = ParkedPlace { partition: self.partition, claim: claim.bytes(), key: fact.key };
-        seal::seal_parked(
-            &self.keyring,
-            place,
-            &codec::encode_facts(core::slice::from_ref(fact)),
-            &*self.random,
-        )
+    /// Seals what waits for somebody or something, under the partition's own key.
+    pub(crate) fn seal_waiting(
+        &self,
+        waits_for: [u8; 16],
+        key: InputId,
+        input: &WaitingInput,
+    ) -> Result<Vec<u8>, KeyError> {
+        let place = ParkedPlace { partition: self.partition, claim: waits_for, key };
+        seal::seal_parked(&self.keyring, place, &codec::encode_waiting(input), &*self.random)
     }
 
-    /// Opens such a fact.
-    pub(crate) fn open_parked(&self, row: &ParkedRow) -> Result<FactMessage, OpenError> {
+    /// Opens it.
+    pub(crate) fn open_waiting(&self, row: &ParkedRow) -> Result<WaitingInput, OpenError> {
         let place = ParkedPlace { partition: self.partition, claim: row.claim, key: row.key };
-        let plain = seal::open_parked(&self.keyring, place, &row.sealed)?;
-        codec::decode_facts(&plain)?.into_iter().next().ok_or(OpenError::Empty)
+        Ok(codec::decode_waiting(&seal::open_parked(&self.keyring, place, &row.sealed)?)?)
+    }
+
+    /// What a report that waits is recognised by: the message, and what is reported of it. A repeat waits once.
+    pub(crate) fn report_key(&self, message: [u8; 16], report: &OutcomeReport) -> InputId {
+        let told = codec::encode_outcomes(&[OutcomeMessage {
+            about: About::Message(ProviderMessageId::new(message)),
+            tenant: None,
+            report: OutcomeReport { at: Timestamp(0), ..*report },
+            personal: None,
+            trace: None,
+        }]);
+        InputId::new(self.keyring.digest16("report", &[&told]))
     }
 
     /// Attests the words of a permit without repeating them (replay, 4).

@@ -52,6 +52,14 @@ pub enum DeskError {
         /// Which.
         task: EscalationId,
     },
+    /// Contacts rest for a reason that is not the debtor's.
+    #[error("nobody is called now ({reason}); task {task} stays yours, try again when calls go on")]
+    NotNow {
+        /// Which.
+        task: EscalationId,
+        /// Why, from a closed set.
+        reason: Label,
+    },
     /// What the agent noted can't be.
     #[error("the disposition of task {task} can't be: {problem}")]
     BadDisposition {
@@ -66,7 +74,7 @@ impl DeskError {
     /// Whether the same call may succeed later.
     pub const fn is_transient(&self) -> bool {
         match self {
-            Self::Unanswered { .. } | Self::TooManyHeld { .. } => true,
+            Self::Unanswered { .. } | Self::NotNow { .. } | Self::TooManyHeld { .. } => true,
             Self::EmptySetting { .. }
             | Self::UnknownTask { .. }
             | Self::NotHeld { .. }

@@ -10,7 +10,8 @@ use domain::label::TenantId;
 use domain::time::Timestamp;
 use event_log::memory::MemoryLog;
 use event_log::record::{
-    Append, Head, InputKey, Lease, Loaded, Lookup, LookupKind, ParkedRow, Recorded, Snapshot, WrappedKey,
+    Append, Head, InputKey, Lease, Loaded, Lookup, LookupKind, ParkedRow, Recorded, Snapshot, Suppression,
+    WrappedKey,
 };
 use event_log::store::{EventLog, StoreError};
 use runtime::Runtime;
@@ -150,6 +151,23 @@ impl EventLog for Store {
         limit: u32,
     ) -> Result<Vec<ParkedRow>, StoreError> {
         self.inner.parked(p, claim, limit).await
+    }
+
+    async fn parked_input(&self, p: u16, key: InputId) -> Result<Option<ParkedRow>, StoreError> {
+        self.inner.parked_input(p, key).await
+    }
+
+    async fn suppressed(
+        &self,
+        p: u16,
+        point: Option<[u8; 16]>,
+        limit: u32,
+    ) -> Result<Vec<Suppression>, StoreError> {
+        self.inner.suppressed(p, point, limit).await
+    }
+
+    async fn probe(&self, p: u16, epoch: u64) -> Result<(), StoreError> {
+        self.inner.probe(p, epoch).await
     }
 
     async fn put_rulebook(&self, hash: RulebookHash, sources: &[u8]) -> Result<(), StoreError> {

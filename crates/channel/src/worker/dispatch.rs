@@ -150,6 +150,9 @@ impl Inner {
                 Answered::Refused(reason) => {
                     tracing::debug!(escalation.id = %hand.notice.id, reason = ?reason, "a permit was refused");
                 }
+                Answered::NotNow(reason) => {
+                    tracing::debug!(escalation.id = %hand.notice.id, %reason, "a permit is not given now");
+                }
                 Answered::Unanswered => {
                     tracing::warn!(escalation.id = %hand.notice.id, "a permit question had no answer in time");
                 }

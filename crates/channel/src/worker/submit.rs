@@ -79,6 +79,7 @@ impl Inner {
         };
         OutcomeMessage {
             about: About::Attempt(hand.notice.id),
+            tenant: Some(hand.notice.tenant.clone()),
             report,
             personal: personal(submission),
             trace: hand.notice.trace,

@@ -99,6 +99,7 @@ impl Field<outcome::OutcomeMessage> for OutcomeMessage {
     fn write(&self) -> outcome::OutcomeMessage {
         outcome::OutcomeMessage {
             about: self.about.write(),
+            tenant: self.tenant.write(),
             report: self.report.write(),
             personal: self.personal.write(),
             trace: self.trace.write(),
@@ -120,7 +121,8 @@ impl Field<outcome::OutcomeMessage> for OutcomeMessage {
             });
         }
         let personal = Field::read("OutcomeMessage.personal", wire.personal)?;
-        Ok(Self { about, report, personal, trace: Field::read("OutcomeMessage.trace", wire.trace)? })
+        let tenant = Field::read("OutcomeMessage.tenant", wire.tenant)?;
+        Ok(Self { about, tenant, report, personal, trace: Field::read("OutcomeMessage.trace", wire.trace)? })
     }
 }
 

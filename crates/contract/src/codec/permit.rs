@@ -75,6 +75,7 @@ impl Field<wire::PermitAnswer> for PermitAnswer {
             Self::AskAgain { reason } => {
                 permit_answer::Answer::AskAgain(wire::AskAgain { reason: reason.write() })
             }
+            Self::NotNow { reason } => permit_answer::Answer::NotNow(wire::NotNow { reason: reason.write() }),
         };
         wire::PermitAnswer { answer: Some(answer) }
     }
@@ -91,6 +92,9 @@ impl Field<wire::PermitAnswer> for PermitAnswer {
             }
             permit_answer::Answer::AskAgain(wire) => {
                 Self::AskAgain { reason: Field::read("AskAgain.reason", wire.reason)? }
+            }
+            permit_answer::Answer::NotNow(wire) => {
+                Self::NotNow { reason: Field::read("NotNow.reason", wire.reason)? }
             }
         })
     }

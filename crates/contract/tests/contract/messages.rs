@@ -119,21 +119,24 @@ pub(crate) fn answer() -> impl Strategy<Value = PermitAnswer> {
         }),
         refusal().prop_map(PermitAnswer::Refused),
         label().prop_map(|reason| PermitAnswer::AskAgain { reason }),
+        label().prop_map(|reason| PermitAnswer::NotNow { reason }),
     ]
 }
 
 pub(crate) fn outcome_message() -> impl Strategy<Value = OutcomeMessage> {
-    let about = (stream(), of(id(ProviderMessageId::new)));
-    (about, report(), of(personal()), trace()).prop_map(|((stream, message), mut report, personal, trace)| {
-        let about = match message {
-            Some(message) => {
-                report.number = 0;
-                About::Message(message)
-            }
-            None => About::Attempt(EscalationId { stream, number: report.number }),
-        };
-        OutcomeMessage { about, report, personal, trace }
-    })
+    let about = (stream(), of(id(ProviderMessageId::new)), of(name(TenantId::new)));
+    (about, report(), of(personal()), trace()).prop_map(
+        |((stream, message, tenant), mut report, personal, trace)| {
+            let about = match message {
+                Some(message) => {
+                    report.number = 0;
+                    About::Message(message)
+                }
+                None => About::Attempt(EscalationId { stream, number: report.number }),
+            };
+            OutcomeMessage { about, tenant, report, personal, trace }
+        },
+    )
 }
 
 pub(crate) fn credit() -> impl Strategy<Value = Credit> {

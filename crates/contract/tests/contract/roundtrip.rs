@@ -2,10 +2,11 @@
 
 use contract::codec::{
     decode_answers, decode_command, decode_command_answer, decode_credit, decode_facts, decode_filed,
-    decode_notices, decode_outcomes, decode_questions, decode_receipts, encode_answers, encode_command,
-    encode_command_answer, encode_credit, encode_facts, encode_filed, encode_notices, encode_outcomes,
-    encode_questions, encode_receipts,
+    decode_notices, decode_outcomes, decode_questions, decode_receipts, decode_waiting, encode_answers,
+    encode_command, encode_command_answer, encode_credit, encode_facts, encode_filed, encode_notices,
+    encode_outcomes, encode_questions, encode_receipts, encode_waiting,
 };
+use contract::wire::WaitingInput;
 use contract::{envelope, event, personal, state};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -64,6 +65,13 @@ proptest! {
     fn outcomes_and_credits(outcomes in vec(messages::outcome_message(), 0..4), credit in messages::credit()) {
         prop_assert_eq!(decode_outcomes(&encode_outcomes(&outcomes)), Ok(outcomes));
         prop_assert_eq!(decode_credit(&encode_credit(&credit)), Ok(credit));
+    }
+
+    #[test]
+    fn what_waits(fact in messages::fact_message(), report in messages::outcome_message()) {
+        for waits in [WaitingInput::Fact(fact), WaitingInput::Report(report)] {
+            prop_assert_eq!(decode_waiting(&encode_waiting(&waits)), Ok(waits));
+        }
     }
 
     #[test]

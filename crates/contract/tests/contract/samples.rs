@@ -243,5 +243,5 @@ pub(crate) fn outcome() -> OutcomeMessage {
         provider_message: None,
         late: false,
     };
-    OutcomeMessage { about: About::Attempt(notice().id), report, personal: None, trace: None }
+    OutcomeMessage { about: About::Attempt(notice().id), tenant: None, report, personal: None, trace: None }
 }

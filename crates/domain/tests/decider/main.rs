@@ -8,6 +8,7 @@
 mod answers;
 mod balance;
 mod hours;
+mod inbound;
 mod ladder;
 mod never;
 mod permits;

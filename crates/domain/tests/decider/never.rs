@@ -1,13 +1,14 @@
 //! What must never happen, whatever comes in and in whatever order: a thousand random lives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::channel::{Channel, PointKind};
 use domain::debtor::Debtor;
 use domain::event::{Event, Leg};
 use domain::evolve::Place;
 use domain::fact::{Component, DisputeEnd, Fact, Scope};
-use domain::ids::{ClaimId, HoldId, Position, PromiseId};
+use domain::ids::{ClaimId, HoldId, PointId, Position, PromiseId};
+use domain::inbound::InboundClass;
 use domain::input::Input;
 use domain::money::Minor;
 use domain::outcome::{Outcome, OutcomeReport, Reach, RejectClass, Said};
@@ -46,6 +47,10 @@ fn fact() -> impl Strategy<Value = Fact> {
         1 => Just(Fact::OptedOut { scope: Scope::Channel(Channel::Email), source: label("x") }),
         1 => Just(Fact::ConsentGiven { scope: Scope::Point(PHONE), source: label("x") }),
         1 => Just(Fact::HoldReleased { hold, actor: label("x") }),
+        1 => Just(Fact::HoldReleased { hold: HoldId::new(*b"reply-dispute..."), actor: label("x") }),
+        2 => proptest::sample::select(InboundClass::ALL.to_vec()).prop_map(|class| {
+            Fact::MessageReceived { channel: Channel::Sms, point: PHONE, class }
+        }),
         1 => (proptest::option::of(claim())).prop_map(move |claim| {
             Fact::HoldPlaced { hold, claim, reason: label("x"), actor: label("x"), until: None }
         }),
@@ -129,7 +134,9 @@ fn assert_has_future(world: &World) {
 struct Reader {
     owed: BTreeMap<ClaimId, i64>,
     disputed: BTreeMap<ClaimId, bool>,
-    held: Option<Option<ClaimId>>,
+    holds: BTreeMap<HoldId, (Option<ClaimId>, Option<Timestamp>)>,
+    points: BTreeMap<u32, PointId>,
+    closed: BTreeSet<PointId>,
     started: BTreeMap<u32, Timestamp>,
     contacts: BTreeMap<u32, Timestamp>,
     passed: BTreeMap<ClaimId, u16>,
@@ -139,13 +146,22 @@ impl Reader {
     fn read(&mut self, event: &Event, at: Timestamp) {
         match event {
             Event::Fact(fact) => self.hear(fact),
-            Event::Escalated(escalation) => escalation.legs.iter().for_each(|leg| self.follows(leg)),
+            Event::Escalated(escalation) => {
+                self.points.insert(escalation.number, escalation.point);
+                escalation.legs.iter().for_each(|leg| self.follows(leg));
+            }
+            Event::HoldExpired { hold } => {
+                let (_, until) = self.holds.remove(hold).unwrap();
+                assert!(until.unwrap() <= at, "a hold ended before its time");
+            }
             Event::DeliveryStarted(delivery) => {
                 assert!(
                     self.started.insert(delivery.number, at).is_none(),
                     "a second permit for one attempt"
                 );
                 self.contacts.insert(delivery.number, at);
+                let point = self.points.get(&delivery.number).unwrap();
+                assert!(!self.closed.contains(point), "contact after an opt-out");
                 delivery.legs.iter().for_each(|leg| self.may_contact(leg.claim));
                 assert_hours(at);
                 self.assert_caps(at);
@@ -172,15 +188,18 @@ impl Reader {
             Fact::ChargeAdded { claim, amount, .. } => *self.owed.get_mut(claim).unwrap() += amount.0,
             Fact::DisputeOpened { claim, .. } => drop(self.disputed.insert(*claim, true)),
             Fact::DisputeResolved { claim, .. } => drop(self.disputed.insert(*claim, false)),
-            Fact::HoldPlaced { claim, .. } => self.held = Some(*claim),
-            Fact::HoldReleased { .. } => self.held = None,
+            Fact::HoldPlaced { hold, claim, until, .. } => drop(self.holds.insert(*hold, (*claim, *until))),
+            Fact::HoldReleased { hold, .. } => drop(self.holds.remove(hold)),
+            Fact::OptedOut { scope: Scope::Point(point), .. } => drop(self.closed.insert(*point)),
+            Fact::ConsentGiven { scope: Scope::Point(point), .. } => drop(self.closed.remove(point)),
             _ => {}
         }
     }
 
     fn may_contact(&self, claim: ClaimId) {
         assert_ne!(self.disputed.get(&claim), Some(&true), "contact about a disputed claim");
-        assert!(self.held != Some(None) && self.held != Some(Some(claim)), "contact in spite of a hold");
+        let held = self.holds.values().any(|(held, _)| held.is_none_or(|held| held == claim));
+        assert!(!held, "contact in spite of a hold");
     }
 
     /// A step is taken only after the one before it has ended or was skipped (R1).

@@ -10,7 +10,8 @@ use domain::label::TenantId;
 use domain::time::Timestamp;
 
 use crate::record::{
-    Append, Head, InputKey, Lease, Loaded, Lookup, LookupKind, ParkedRow, Recorded, Snapshot, WrappedKey,
+    Append, Head, InputKey, Lease, Loaded, Lookup, LookupKind, ParkedRow, Recorded, Snapshot, Suppression,
+    WrappedKey,
 };
 use crate::store::StoreError;
 use crate::{chain, check};
@@ -28,6 +29,7 @@ pub(super) struct Partition {
     lookups: BTreeSet<Lookup>,
     data_keys: BTreeMap<StreamId, Vec<u8>>,
     parked: BTreeMap<InputId, ParkedRow>,
+    suppressed: BTreeMap<[u8; 16], Timestamp>,
     snapshots: BTreeMap<StreamId, Snapshot>,
     due: BTreeSet<(Timestamp, StreamId)>,
     ready: BTreeSet<(Reverse<i32>, StreamId)>,
@@ -48,6 +50,7 @@ impl Partition {
             lookups: BTreeSet::new(),
             data_keys: BTreeMap::new(),
             parked: BTreeMap::new(),
+            suppressed: BTreeMap::new(),
             snapshots: BTreeMap::new(),
             due: BTreeSet::new(),
             ready: BTreeSet::new(),
@@ -78,6 +81,10 @@ impl Partition {
         append.unpark.iter().for_each(|key| drop(self.parked.remove(key)));
         for row in &append.park {
             self.parked.entry(row.key).or_insert_with(|| row.clone());
+        }
+        for Suppression { point, since } in &append.suppress {
+            let kept = self.suppressed.entry(*point).or_insert(*since);
+            *kept = (*kept).max(*since);
         }
         Ok(self.head)
     }
@@ -167,11 +174,21 @@ impl Partition {
         rows.into_iter().take(count(limit)).cloned().collect()
     }
 
+    pub(super) fn parked_input(&self, key: InputId) -> Option<ParkedRow> {
+        self.parked.get(&key).cloned()
+    }
+
+    pub(super) fn suppressed(&self, point: Option<[u8; 16]>, limit: u32) -> Vec<Suppression> {
+        let asked = |(known, _): &(&[u8; 16], &Timestamp)| point.is_none_or(|point| point == **known);
+        let rows = self.suppressed.iter().filter(asked);
+        rows.take(count(limit)).map(|(point, since)| Suppression { point: *point, since: *since }).collect()
+    }
+
     fn after(&self, position: Position) -> impl Iterator<Item = &Recorded> {
         self.events.iter().skip(usize::try_from(position.0).unwrap_or(usize::MAX))
     }
 
-    const fn owned_by(&self, epoch: u64) -> Result<(), StoreError> {
+    pub(super) const fn owned_by(&self, epoch: u64) -> Result<(), StoreError> {
         if self.epoch == epoch {
             return Ok(());
         }

@@ -8,7 +8,7 @@ use super::error::failed;
 use super::events::{self, Numbered};
 use super::head::{place, stored};
 use super::names::Known;
-use super::{batch, lookups, parked};
+use super::{batch, lookups, parked, suppressed};
 use crate::record::{Append, Head};
 use crate::store::StoreError;
 use crate::{chain, check};
@@ -52,6 +52,9 @@ impl SqliteLog {
             .await
             .map_err(|error| lookups::data_key_refused(&self.place, error))?;
         parked::write(connection, append).await.map_err(failed(&self.place, "parked facts"))?;
+        suppressed::write(connection, append)
+            .await
+            .map_err(failed(&self.place, "suppressed contact points"))?;
         Ok(self.head_on(connection, append.partition).await?.head)
     }
 

@@ -53,6 +53,24 @@ impl SqliteLog {
         self.head_on(connection, partition).await
     }
 
+    /// Writes the epoch over itself: only the owner can, and only while the file takes writes.
+    pub(super) async fn probe_head(&self, partition: u16, epoch: u64) -> Result<(), StoreError> {
+        let doing = "probed the log";
+        let mut writer = self.writer()?.lock().await;
+        let connection = writer.begin().await.map_err(failed(&self.place, doing))?;
+        let sql = "UPDATE heads SET epoch = epoch WHERE partition = ? AND epoch = ?";
+        let owned = sqlx::query(sql).bind(partition).bind(i64::try_from(epoch).unwrap_or(i64::MAX));
+        let touched = match owned.execute(&mut *connection).await {
+            Ok(touched) if touched.rows_affected() == 1 => Ok(()),
+            Ok(_) => match self.head_on(connection, partition).await {
+                Ok(row) => Err(StoreError::StaleEpoch { partition, ours: epoch, found: row.epoch }),
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(failed(&self.place, doing)(error)),
+        };
+        self.finish(&mut writer, touched, doing).await
+    }
+
     /// The head, after whatever a dropped append has left behind is decided.
     pub(super) async fn settled_head(&self, partition: u16) -> Result<Head, StoreError> {
         if let Some(writer) = &self.writer {

@@ -50,6 +50,16 @@ impl SqliteLog {
         };
         self.scan_rows(query.bind(limit), "looked for parked facts", read_row).await
     }
+
+    pub(super) async fn find_parked_input(
+        &self,
+        partition: u16,
+        key: InputId,
+    ) -> Result<Option<ParkedRow>, StoreError> {
+        const SQL: &str = "SELECT claim, key, since, sealed FROM parked WHERE partition = ? AND key = ?";
+        let query = sqlx::query(SQL).bind(partition).bind(key.bytes().to_vec());
+        Ok(self.scan_rows(query, "looked for a parked fact", read_row).await?.into_iter().next())
+    }
 }
 
 fn read_row(row: &SqliteRow) -> Option<ParkedRow> {

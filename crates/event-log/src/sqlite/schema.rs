@@ -12,7 +12,10 @@ use crate::store::StoreError;
 const APPLICATION: i64 = 0x4d41_484e;
 
 /// Each brings the file from its index to the next one. Only ever added to.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/0001_log.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/sqlite/0001_log.sql"),
+    include_str!("../../migrations/sqlite/0002_suppressed.sql"),
+];
 
 /// What a file is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -73,17 +73,7 @@ pub(crate) fn event(n: u8, version: u64, previous: Option<u64>) -> NewEvent {
 
 /// An append that carries nothing yet.
 pub(crate) fn nothing(lease: &Lease, head: Head) -> Append {
-    Append {
-        partition: lease.partition,
-        epoch: lease.epoch,
-        expected: head,
-        events: Vec::new(),
-        input_keys: Vec::new(),
-        lookups: Vec::new(),
-        data_keys: Vec::new(),
-        park: Vec::new(),
-        unpark: Vec::new(),
-    }
+    Append::nothing(lease.partition, lease.epoch, head)
 }
 
 /// An append of events.

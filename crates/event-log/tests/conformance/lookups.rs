@@ -2,7 +2,7 @@
 
 use domain::ids::{InputId, RulebookHash};
 use domain::time::Timestamp;
-use event_log::record::{Append, InputKey, Lookup, LookupKind, ParkedRow, WrappedKey};
+use event_log::record::{Append, InputKey, Lookup, LookupKind, ParkedRow, Suppression, WrappedKey};
 use event_log::store::{MAX_SOURCES, StoreError};
 
 use crate::both;
@@ -81,6 +81,38 @@ both!(facts_wait_for_their_claim_until_they_are_drained, log, {
     let again = Append { unpark: vec![id(2)], park: vec![row(2, 3, 3)], ..nothing(&lease, head) };
     log.append(&again).await.unwrap();
     assert_eq!(log.parked(0, None, 10).await.unwrap(), [row(2, 3, 3), first]);
+});
+
+both!(what_waits_is_found_by_its_key, log, {
+    let (lease, head) = three_debtors(log, 0).await;
+    let row = ParkedRow { claim: [1; 16], key: id(4), since: Timestamp(5), sealed: vec![9] };
+    log.append(&Append { park: vec![row.clone()], ..nothing(&lease, head) }).await.unwrap();
+    assert_eq!(log.parked_input(0, id(4)).await.unwrap(), Some(row));
+    assert_eq!(log.parked_input(0, id(5)).await.unwrap(), None);
+    assert_eq!(log.parked_input(1, id(4)).await.unwrap(), None);
+});
+
+both!(a_suppressed_point_stays_so_and_its_latest_opt_out_counts, log, {
+    let (lease, head) = three_debtors(log, 0).await;
+    let row = |point, since| Suppression { point: [point; 16], since: Timestamp(since) };
+    for suppress in [vec![row(2, 5), row(1, 9)], vec![row(2, 3), row(3, 1)], vec![row(1, 10)]] {
+        log.append(&Append { suppress, ..nothing(&lease, head) }).await.unwrap();
+    }
+    assert_eq!(log.suppressed(0, None, 10).await.unwrap(), [row(1, 10), row(2, 5), row(3, 1)]);
+    assert_eq!(log.suppressed(0, None, 2).await.unwrap(), [row(1, 10), row(2, 5)]);
+    assert_eq!(log.suppressed(0, Some([2; 16]), 10).await.unwrap(), [row(2, 5)]);
+    assert_eq!(log.suppressed(0, Some([9; 16]), 10).await.unwrap(), []);
+    assert_eq!(log.suppressed(1, None, 10).await.unwrap(), []);
+});
+
+both!(only_the_owner_finds_the_log_writable, log, {
+    let (lease, head) = three_debtors(log, 0).await;
+    log.probe(0, lease.epoch).await.unwrap();
+    assert_eq!(log.head(0).await.unwrap(), head);
+    let newer = log.lease(0).await.unwrap();
+    let refused = log.probe(0, lease.epoch).await;
+    assert!(matches!(refused, Err(StoreError::StaleEpoch { found, .. }) if found == newer.epoch));
+    log.probe(0, newer.epoch).await.unwrap();
 });
 
 both!(a_rulebook_is_kept_under_its_hash, log, {

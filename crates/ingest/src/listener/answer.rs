@@ -50,6 +50,12 @@ impl IntoResponse for Problem {
     }
 }
 
+/// A name that is none, at a place of that name.
+pub(super) fn no_name(place: &str) -> Problem {
+    let remedy = "it has 1 to 64 of a-z, 0-9, _, - and .";
+    Problem::new(StatusCode::BAD_REQUEST, format!("the {place} is no short name"), remedy).at(place)
+}
+
 /// What a request comes to.
 pub(super) type Answer<T> = Result<T, Problem>;
 

@@ -17,7 +17,7 @@ use super::answer::{Answer, Problem};
 pub enum Right {
     /// To hand facts in.
     PublishFacts,
-    /// To say what became of a contact. It names an attempt and no tenant: only for tokens of all tenants.
+    /// To say what became of a contact.
     ReportOutcomes,
     /// To work the call list.
     WorkCalls,
@@ -42,19 +42,6 @@ impl Right {
         Self::ReadEvents,
         Self::Command,
     ];
-
-    /// Whether what is asked with it can't be told apart by tenant, so that it takes a token for all of them.
-    pub const fn is_for_all_tenants(self) -> bool {
-        match self {
-            Self::ReportOutcomes => true,
-            Self::PublishFacts
-            | Self::WorkCalls
-            | Self::ShowDebtors
-            | Self::HoldAndPromise
-            | Self::ReadEvents
-            | Self::Command => false,
-        }
-    }
 }
 
 /// What a token is for.
@@ -153,25 +140,15 @@ impl Caller {
         self.name.clone()
     }
 
-    /// Whether the caller may do this, for some tenant at least; else the answer why not.
+    /// Whether the caller may do this, for its own tenants; else the answer why not.
     pub fn check_right(&self, right: Right) -> Result<(), Problem> {
-        let forbidden = |detail: &str, remedy: String| {
-            Err(Problem::new(StatusCode::FORBIDDEN, detail, remedy).at("Authorization"))
-        };
-        if !self.role.may(right) {
-            let able = Role::ALL.into_iter().filter(|role| role.may(right)).map(Role::as_str);
-            let able: Vec<&str> = able.collect();
-            let remedy = format!("use a token with the role {}", able.join(" or "));
-            return forbidden("this token's role may not do this", remedy);
+        if self.role.may(right) {
+            return Ok(());
         }
-        if right.is_for_all_tenants() && self.tenants.named().is_some() {
-            let remedy = "use a token that was made with --all-tenants".to_owned();
-            return forbidden(
-                "this request names no tenant, and this token is for some tenants only",
-                remedy,
-            );
-        }
-        Ok(())
+        let able = Role::ALL.into_iter().filter(|role| role.may(right)).map(Role::as_str);
+        let remedy = format!("use a token with the role {}", able.collect::<Vec<_>>().join(" or "));
+        let detail = "this token's role may not do this";
+        Err(Problem::new(StatusCode::FORBIDDEN, detail, remedy).at("Authorization"))
     }
 
     /// Whether the caller may act for this tenant; else the answer that says so, about this part of the request.
@@ -237,16 +214,14 @@ mod tests {
     }
 
     #[test]
-    fn a_token_for_some_tenants_acts_for_no_other_and_never_for_all() {
+    fn a_token_for_some_tenants_acts_for_no_other() {
         let town = TenantId::new("town").unwrap();
         let some = caller(Role::Operator, Tenants::These(BTreeSet::from([town.clone()])));
         assert_eq!(some.check_tenant(&town, "tenant"), Ok(()));
         let other = some.check_tenant(&TenantId::new("village").unwrap(), "fact 3, tenant").unwrap_err();
         assert_eq!((other.status, other.place.as_deref()), (403, Some("fact 3, tenant")));
         assert_eq!(some.check_right(Right::PublishFacts), Ok(()));
-        assert_eq!(some.check_right(Right::ReportOutcomes).unwrap_err().status, 403);
         let all = caller(Role::Operator, Tenants::All);
-        assert_eq!(all.check_right(Right::ReportOutcomes), Ok(()));
         assert_eq!(all.check_tenant(&town, "tenant"), Ok(()));
     }
 

@@ -18,7 +18,7 @@ use worker_call::{CallDesk, DeskError, DispositionForm, Filter, LeaseView, Openi
 use worker_call::{TaskState, TaskView};
 
 use super::Shared;
-use super::answer::{Answer, Each, Problem};
+use super::answer::{Answer, Each, Problem, no_name};
 use super::caller::Caller;
 use super::facts::bytes;
 
@@ -284,11 +284,6 @@ fn agent(text: &str) -> Answer<Label> {
     Label::new(text).map_err(|_| no_name("agent"))
 }
 
-fn no_name(place: &str) -> Problem {
-    let remedy = "it has 1 to 64 of a-z, 0-9, _, - and .";
-    Problem::new(StatusCode::BAD_REQUEST, format!("the {place} is no short name"), remedy).at(place)
-}
-
 fn ids<'a>(tasks: impl ExactSizeIterator<Item = &'a str>) -> Answer<Vec<EscalationId>> {
     if tasks.len() > MAX_TASKS {
         let remedy = format!("at most {MAX_TASKS} at once");
@@ -322,6 +317,7 @@ fn problem(error: &DeskError) -> Problem {
             (StatusCode::UNPROCESSABLE_ENTITY, "correct it and send it again")
         }
         DeskError::Unanswered { .. } => (StatusCode::SERVICE_UNAVAILABLE, "try again"),
+        DeskError::NotNow { .. } => (StatusCode::CONFLICT, "wait until calls go on"),
         DeskError::EmptySetting { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "correct the configuration"),
     };
     let sentence = error.to_string();

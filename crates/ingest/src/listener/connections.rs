@@ -122,8 +122,9 @@ impl Connections {
             pace: Arc::clone(&pace),
             clock: Arc::clone(clock),
             figures: self.figures.clone(),
-            answer_pause: self.limits.answer_pause,
+            limits: self.limits,
             stalled: None,
+            drawn_out: None,
         };
         let service = service_fn(|request| self.respond(request, &pace));
         let mut http = http1::Builder::new();

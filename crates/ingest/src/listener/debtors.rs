@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Shared;
-use super::answer::{Answer, Problem};
+use super::answer::{Answer, Problem, no_name};
 use super::caller::Caller;
 
 /// Longest reference, in bytes.
@@ -64,9 +64,7 @@ pub(super) async fn show(
         path.map_err(|_| wrong("the reference is no UTF-8", "percent-encode UTF-8", "path"))?;
     let Query(of) = query
         .map_err(|_| wrong("the query is not ?tenant=NAME", "add ?tenant=NAME, and nothing else", "query"))?;
-    let tenant = TenantId::new(&of.tenant).map_err(|_| {
-        wrong("the tenant is no short name", "it has 1 to 64 of a-z, 0-9, _, - and .", "tenant")
-    })?;
+    let tenant = TenantId::new(&of.tenant).map_err(|_| no_name("tenant"))?;
     caller.check_tenant(&tenant, "tenant")?;
     if reference.is_empty() || reference.len() > MAX_REFERENCE {
         return Err(wrong("the reference is empty or too long", "it has 1 to 256 bytes", "path"));

@@ -1,11 +1,14 @@
 //! What every request has to pass: the time that it may take, the token, the right that its route needs, and the number
 //! of requests at once.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::sync::Semaphore;
 
 use super::answer::{Answer, Problem};
 use super::caller::{Caller, Right};
@@ -46,7 +49,27 @@ pub(super) async fn watch(State(watch): State<Watch>, request: Request<Body>, ne
     response
 }
 
-/// Lets a request with a token in, if there is room, or answers why not.
+/// How many requests of a group of routes may be under way at once.
+#[derive(Clone)]
+pub(super) struct Room(Arc<Semaphore>);
+
+impl Room {
+    /// Room for so many.
+    pub(super) fn of(requests: usize) -> Self {
+        Self(Arc::new(Semaphore::new(requests)))
+    }
+}
+
+/// Lets a request in if there is room.
+pub(super) async fn enter(State(room): State<Room>, request: Request<Body>, next: Next) -> Answer<Response> {
+    let Ok(_place) = room.0.try_acquire() else {
+        let detail = "too many requests are under way";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail, "try again in a second"));
+    };
+    Ok(next.run(request).await)
+}
+
+/// Lets a request with a token in, or answers why not; of a body that is too large not a byte is read.
 pub(super) async fn admit(
     State(shared): State<Shared>,
     mut request: Request<Body>,
@@ -57,10 +80,6 @@ pub(super) async fn admit(
         let remedy = format!("send at most {MAX_BODY} bytes");
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large", remedy).at("body"));
     }
-    let Ok(_room) = shared.room.try_acquire() else {
-        let detail = "too many requests are under way";
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail, "try again in a second"));
-    };
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }

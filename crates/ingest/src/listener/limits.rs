@@ -29,6 +29,8 @@ pub struct Limits {
     pub body_pause: Duration,
     /// How long the other side may take nothing of an answer.
     pub answer_pause: Duration,
+    /// How long the other side may take to take a piece of an answer whole, however steadily.
+    pub answer_time: Duration,
     /// How long a request may take, its body included.
     pub request_time: Duration,
     /// How long open requests may go on after the listener was told to stop.
@@ -47,6 +49,7 @@ impl Default for Limits {
             idle_time: Duration::from_secs(30),
             body_pause: Duration::from_secs(10),
             answer_pause: Duration::from_secs(10),
+            answer_time: Duration::from_secs(90),
             request_time: Duration::from_secs(90),
             drain_time: Duration::from_secs(10),
         }

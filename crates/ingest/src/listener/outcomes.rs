@@ -8,13 +8,15 @@ use axum::http::StatusCode;
 use contract::personal::Personal;
 use contract::wire::{About, OutcomeMessage};
 use domain::ids::EscalationId;
+use domain::label::TenantId;
 use domain::outcome::{Outcome, OutcomeReport, RejectClass};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Shared;
-use super::answer::{Answer, Problem};
+use super::answer::{Answer, Problem, no_name};
+use super::caller::Caller;
 use super::facts::bytes;
 
 /// Most reports of one request.
@@ -29,6 +31,8 @@ struct Report {
     /// The escalation, as it went out with the message.
     escalation: String,
     outcome: Word,
+    /// The escalation's tenant; a token for several must say for which it speaks.
+    tenant: Option<String>,
     /// When, in milliseconds since 1970; now if it is left out.
     at_ms: Option<i64>,
     /// What was written back, or what the provider said: kept in the personal part.
@@ -86,6 +90,7 @@ pub(super) struct Taken {
 )]
 pub(super) async fn record(
     State(shared): State<Shared>,
+    caller: Caller,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<Json<Taken>> {
     let reports: Vec<Report> = serde_json::from_slice(&bytes(body)?).map_err(|error| {
@@ -100,7 +105,8 @@ pub(super) async fn record(
         );
     }
     let now = shared.services.runtime.clock.now();
-    let messages = reports.into_iter().enumerate().map(|(number, report)| message(number, report, now));
+    let messages =
+        reports.into_iter().enumerate().map(|(number, report)| message(number, report, &caller, now));
     let messages: Vec<OutcomeMessage> = messages.collect::<Result<_, _>>()?;
     let taken = messages.len();
     shared.services.gate.report(messages).await.map_err(|error| {
@@ -110,7 +116,23 @@ pub(super) async fn record(
     Ok(Json(Taken { taken }))
 }
 
-fn message(number: usize, report: Report, now: Timestamp) -> Answer<OutcomeMessage> {
+/// For whom the report speaks: another tenant's attempt is unknown to it.
+fn speaks_for(report: &Report, caller: &Caller, number: usize) -> Answer<Option<TenantId>> {
+    let place = format!("outcome {number}, tenant");
+    if let Some(name) = &report.tenant {
+        let tenant = TenantId::new(name).map_err(|_| no_name("tenant").at(&place))?;
+        caller.check_tenant(&tenant, &place)?;
+        return Ok(Some(tenant));
+    }
+    let Some(tenants) = caller.tenants.named() else { return Ok(None) };
+    if tenants.len() > 1 {
+        let remedy = "name the tenant, since this token is for several";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "the tenant is missing", remedy).at(place));
+    }
+    Ok(tenants.first().cloned())
+}
+
+fn message(number: usize, report: Report, caller: &Caller, now: Timestamp) -> Answer<OutcomeMessage> {
     let wrong = |what: &str, remedy: &str, field: &str| {
         Problem::new(StatusCode::BAD_REQUEST, what, remedy).at(format!("outcome {number}, {field}"))
     };
@@ -128,8 +150,48 @@ fn message(number: usize, report: Report, now: Timestamp) -> Answer<OutcomeMessa
     let outcome = report.outcome.outcome();
     Ok(OutcomeMessage {
         about: About::Attempt(id),
+        tenant: speaks_for(&report, caller, number)?,
         report: OutcomeReport { number: id.number, outcome, at, provider_message: None, late: false },
         personal: report.text.map(|text| Personal::Text { text }),
         trace: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::caller::{Role, Tenants};
+    use super::*;
+
+    #[test]
+    fn a_report_speaks_for_the_tenant_it_names_or_the_only_one_of_its_token() {
+        let tenant = |name: &str| TenantId::new(name).unwrap();
+        let these =
+            |names: &[&str]| Tenants::These(names.iter().map(|name| tenant(name)).collect::<BTreeSet<_>>());
+        for (tenants, named, spoken_for) in [
+            (Tenants::All, None, Ok(None)),
+            (Tenants::All, Some("town"), Ok(Some(tenant("town")))),
+            (these(&["town"]), None, Ok(Some(tenant("town")))),
+            (these(&["town"]), Some("village"), Err(403)),
+            (these(&["town", "village"]), None, Err(400)),
+            (these(&["town", "village"]), Some("village"), Ok(Some(tenant("village")))),
+            (these(&["town"]), Some("Town Secret"), Err(400)),
+        ] {
+            let caller =
+                Caller { name: domain::label::Label::new("erp").unwrap(), role: Role::Operator, tenants };
+            let report = Report {
+                escalation: String::new(),
+                outcome: Word::Delivered,
+                tenant: named.map(str::to_owned),
+                at_ms: None,
+                text: None,
+            };
+            let found = speaks_for(&report, &caller, 4).map_err(|problem| {
+                assert_eq!(problem.place.as_deref(), Some("outcome 4, tenant"));
+                problem.status
+            });
+            assert_eq!(found, spoken_for, "{named:?}");
+        }
+    }
 }

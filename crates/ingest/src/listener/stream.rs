@@ -1,15 +1,16 @@
-//! A connection's bytes: tells the pace that something came, and gives up on who takes nothing of an answer.
+//! A connection's bytes: tells the pace that something came, and gives up on who takes nothing of an answer, or
+//! takes it drop by drop.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use runtime::BoxFuture;
 use runtime::clock::Clock;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::limits::Limits;
 use super::pace::Pace;
 use crate::figures::{Figures, Slowness};
 
@@ -19,10 +20,11 @@ pub(super) struct WatchedStream<S> {
     pub(super) pace: Arc<Pace>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) figures: Figures,
-    /// How long a write may wait for the other side.
-    pub(super) answer_pause: Duration,
+    pub(super) limits: Limits,
     /// Runs while a write waits.
     pub(super) stalled: Option<BoxFuture<'static, ()>>,
+    /// Runs from the first write that waited until all is written.
+    pub(super) drawn_out: Option<BoxFuture<'static, ()>>,
 }
 
 impl<S> WatchedStream<S> {
@@ -32,8 +34,10 @@ impl<S> WatchedStream<S> {
             self.stalled = None;
             return written;
         }
-        let nap = self.stalled.get_or_insert_with(|| self.clock.sleep(self.answer_pause));
-        if nap.as_mut().poll(cx).is_pending() {
+        let Self { clock, limits, stalled, drawn_out, .. } = self;
+        let pause = stalled.get_or_insert_with(|| clock.sleep(limits.answer_pause));
+        let whole = drawn_out.get_or_insert_with(|| clock.sleep(limits.answer_time));
+        if pause.as_mut().poll(cx).is_pending() && whole.as_mut().poll(cx).is_pending() {
             return Poll::Pending;
         }
         self.figures.connection_timed_out(Slowness::Answer);
@@ -77,6 +81,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.inner).poll_flush(cx);
+        if flushed.is_ready() {
+            self.drawn_out = None;
+        }
         self.watch(cx, flushed)
     }
 

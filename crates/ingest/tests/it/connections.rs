@@ -23,6 +23,7 @@ const PATIENT: Limits = Limits {
     idle_time: LONG,
     body_pause: LONG,
     answer_pause: LONG,
+    answer_time: LONG,
     request_time: LONG,
     drain_time: LONG,
 };
@@ -233,12 +234,16 @@ async fn a_body_without_a_token_is_not_read() {
 
 #[tokio::test]
 async fn who_takes_no_answer_is_let_go() {
-    let server = limited(Limits { answer_pause: SHORT, ..PATIENT }).await;
-    let mut stream = server.connect().await;
-    let asked = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100);
-    // The answers fill whatever the system keeps for both sides, and then the listener has waited long enough.
-    while stream.write_all(&asked).await.is_ok() {}
-    assert!(server.counts(r#"mahnwerk_http_connections_timed_out_total{reason="answer"} 1"#).await);
+    let (paused, drawn_out) =
+        (Limits { answer_pause: SHORT, ..PATIENT }, Limits { answer_time: SHORT, ..PATIENT });
+    for limits in [paused, drawn_out] {
+        let server = limited(limits).await;
+        let mut stream = server.connect().await;
+        let asked = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100);
+        // The answers fill whatever the system keeps for both sides, and then the listener has waited long enough.
+        while stream.write_all(&asked).await.is_ok() {}
+        assert!(server.counts(r#"mahnwerk_http_connections_timed_out_total{reason="answer"} 1"#).await);
+    }
 }
 
 #[tokio::test]

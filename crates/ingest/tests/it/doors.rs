@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use contract::codec::encode_facts;
+use domain::ids::{EscalationId, StreamId};
 use domain::label::{Label, TenantId};
 use domain::time::Timestamp;
 use ingest::listener::named::{NamedToken, NamedTokens};
 use ingest::listener::{Right, Role, Tenants, rights};
 use runtime::system::SystemRandom;
+use serde_json::json;
 
 use crate::server::{Server, Setup, payment, serve};
 
@@ -110,9 +112,21 @@ async fn a_token_for_some_tenants_is_refused_for_others() {
     ] {
         assert_eq!(server.send("GET", path, "text/plain", b"", &town).await.status, status, "{path}");
     }
-    let outcomes = server.send("POST", "/v1/outcomes", "application/json", b"[]", &town).await;
-    assert!(outcomes.status == 403 && outcomes.problem().contains("some tenants only"));
-    assert_eq!(server.post("/v1/outcomes", &serde_json::json!([])).await.status, 200);
+    let id = EscalationId { stream: StreamId::new([7; 16]), number: 3 }.to_string();
+    for (token, tenant, status) in [
+        (&town, None, 200),
+        (&town, Some("stadt"), 200),
+        (&town, Some("dorf"), 403),
+        (&village, None, 400),
+        (&village, Some("dorf"), 200),
+        (&village, Some("Dorf X"), 400),
+        (&server.token, None, 200),
+    ] {
+        let body = json!([{ "escalation": id, "outcome": "delivered", "tenant": tenant }]).to_string();
+        let reply = server.send("POST", "/v1/outcomes", "application/json", body.as_bytes(), token).await;
+        assert_eq!(reply.status, status, "{tenant:?}");
+        assert!(status == 200 || reply.json()["where"] == "outcome 0, tenant");
+    }
 }
 
 #[tokio::test]

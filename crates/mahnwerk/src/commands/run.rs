@@ -16,7 +16,7 @@ use crate::archive::HouseArchive;
 use crate::cli::{ClockKind, RunArgs};
 use crate::house::House;
 use crate::paths::Paths;
-use crate::readiness::LogReadiness;
+use crate::readiness::OwnersReadiness;
 use crate::roles::{self, Roles};
 use crate::settings::Settings;
 use crate::settings::listener::from_here;
@@ -83,7 +83,7 @@ impl Door {
             figures: roles.figures.clone(),
             gate: roles.gate.clone(),
             calls: Some(Arc::clone(&roles.desk)),
-            readiness: Arc::new(LogReadiness(Arc::clone(&house.log))),
+            readiness: Arc::new(OwnersReadiness(roles.scheduler.health())),
             debtors: Some(Arc::new(ShowDebtors(Arc::clone(house)))),
             digests: Arc::clone(&house.keyring) as Arc<dyn Digests>,
             archive: Some(Arc::new(HouseArchive::new(Arc::clone(house)))),

@@ -17,3 +17,4 @@ mod first_steps;
 mod folder;
 mod process;
 mod request;
+mod tokens;

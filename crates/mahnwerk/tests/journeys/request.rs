@@ -16,6 +16,11 @@ pub(crate) fn send(folder: &Folder, method: &str, path: &str, kind: &str, body: 
     send_as(folder, Some(token.trim()), method, path, kind, body)
 }
 
+/// The body of what anybody may get, as text.
+pub(crate) fn text(folder: &Folder, path: &str) -> String {
+    exchange(folder, None, "GET", path, "text/plain", b"").1
+}
+
 /// A request with another token, or none.
 pub(crate) fn send_as(
     folder: &Folder,
@@ -25,6 +30,18 @@ pub(crate) fn send_as(
     kind: &str,
     body: &[u8],
 ) -> Answered {
+    let (status, body) = exchange(folder, token, method, path, kind, body);
+    (status, serde_json::from_str(&body).unwrap_or(Value::Null))
+}
+
+fn exchange(
+    folder: &Folder,
+    token: Option<&str>,
+    method: &str,
+    path: &str,
+    kind: &str,
+    body: &[u8],
+) -> (u16, String) {
     let address = std::fs::read_to_string(folder.path().join("listener.address")).unwrap();
     let address = address.trim();
     let mut stream = TcpStream::connect(address).unwrap();
@@ -40,6 +57,5 @@ pub(crate) fn send_as(
     let mut answer = String::new();
     let _reset_behind_the_answer = stream.read_to_string(&mut answer);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, serde_json::from_str(body).unwrap_or(Value::Null))
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
 }

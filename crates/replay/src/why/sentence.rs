@@ -79,12 +79,12 @@ pub(super) fn tell(event: &Event, before: &Debtor, after: &Debtor, rulebook: Opt
         Event::RulebookActivated { .. }
         | Event::ContactsPaused { .. }
         | Event::ContactsResumed { .. }
-        | Event::InputDropped { .. } => operated(event).unwrap_or_default(),
+        | Event::InputDropped { .. } => of_the_partition(event).unwrap_or_default(),
     }
 }
 
-/// What an operator did.
-fn operated(event: &Event) -> Option<String> {
+/// What operators did to a whole partition.
+fn of_the_partition(event: &Event) -> Option<String> {
     if let Event::RulebookActivated { rulebook } = event {
         return Some(format!("Rulebook {} decides from here on.", short(rulebook)));
     }

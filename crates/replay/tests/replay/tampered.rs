@@ -9,7 +9,8 @@ use domain::label::TenantId;
 use domain::time::Timestamp;
 use event_log::memory::MemoryLog;
 use event_log::record::{
-    Append, Head, InputKey, Lease, Loaded, Lookup, LookupKind, ParkedRow, Recorded, Snapshot, WrappedKey,
+    Append, Head, InputKey, Lease, Loaded, Lookup, LookupKind, ParkedRow, Recorded, Snapshot, Suppression,
+    WrappedKey,
 };
 use event_log::store::{EventLog, StoreError};
 
@@ -142,6 +143,23 @@ impl EventLog for Tampered {
         limit: u32,
     ) -> Result<Vec<ParkedRow>, StoreError> {
         self.log.parked(partition, claim, limit).await
+    }
+
+    async fn parked_input(&self, p: u16, key: InputId) -> Result<Option<ParkedRow>, StoreError> {
+        self.log.parked_input(p, key).await
+    }
+
+    async fn suppressed(
+        &self,
+        p: u16,
+        point: Option<[u8; 16]>,
+        limit: u32,
+    ) -> Result<Vec<Suppression>, StoreError> {
+        self.log.suppressed(p, point, limit).await
+    }
+
+    async fn probe(&self, p: u16, epoch: u64) -> Result<(), StoreError> {
+        self.log.probe(p, epoch).await
     }
 
     async fn put_rulebook(&self, _: RulebookHash, _: &[u8]) -> Result<(), StoreError> {

@@ -150,17 +150,7 @@ impl Town {
             payload,
             personal: None,
         };
-        let append = Append {
-            partition: 0,
-            epoch: self.lease.epoch,
-            expected: self.lease.head,
-            events: vec![new],
-            input_keys: Vec::new(),
-            lookups: Vec::new(),
-            data_keys: Vec::new(),
-            park: Vec::new(),
-            unpark: Vec::new(),
-        };
+        let append = Append { events: vec![new], ..Append::nothing(0, self.lease.epoch, self.lease.head) };
         self.lease.head = self.log.append(&append).await.unwrap();
         self.known.insert(stream, (debtor, position));
     }

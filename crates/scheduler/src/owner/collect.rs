@@ -4,7 +4,10 @@
 //! **Invariant:** nobody due is decided before the lane of outcomes was seen empty, after a takeover too (permits, 12).
 
 use bus::lane::{Delivery, Lane};
-use contract::wire::{Credit, FactMessage, Filed, OutcomeMessage, PermitAnswer, PermitQuestions, Receipt};
+use contract::wire::{
+    Command, CommandAnswer, Credit, FactMessage, Filed, OutcomeMessage, PermitAnswer, PermitQuestions,
+    Receipt,
+};
 use tokio::sync::mpsc::error::TryRecvError;
 
 use crate::batch::Batch;
@@ -20,6 +23,8 @@ const MAX_CREDITS: usize = 1_000;
 
 /// What ended the wait.
 pub(super) enum Arrived {
+    /// An operator's command.
+    Command(Delivery<Command, CommandAnswer>),
     /// Facts that may forbid a contact.
     Stops(Delivery<Vec<FactMessage>, Vec<Receipt>>),
     /// Facts.
@@ -59,7 +64,8 @@ impl Owner {
             Arrived::Outcomes(delivery) => outcomes = Some(delivery),
             Arrived::Permits(delivery) => permits = Some(delivery),
             Arrived::Credit(delivery) => credit = Some(delivery),
-            Arrived::Nothing => {}
+            // Commands are carried out before a batch is collected.
+            Arrived::Command(_) | Arrived::Nothing => {}
         }
         let limits = self.desk.config;
         let closed = || SchedulerError::LanesClosed { partition: self.desk.partition };
@@ -92,6 +98,7 @@ impl Owner {
         // An outcome may hold a refusal of the recipient's, which is a stop as well.
         if facts_read && outcomes_read {
             self.inputs_empty_at = self.monotonic();
+            self.lanes_were_empty = true;
         }
         if outcomes_read {
             self.add_due(&mut batch);

@@ -5,16 +5,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use contract::wire::{Addressee, FactMessage};
-use domain::fact::Fact;
-use domain::ids::{ClaimId, InputId, PointId, Position, StreamId};
-use event_log::record::{LookupKind, NewEvent, ParkedRow};
+use contract::wire::Addressee;
+use domain::ids::{Position, StreamId};
+use event_log::record::NewEvent;
 
 use crate::batch::Work;
 use crate::cache::KeySlot;
 use crate::error::SchedulerError;
 use crate::owner::Owner;
-use crate::round::{Known, opted_out, places};
+use crate::round::{Known, places};
+
+mod lookups;
 
 /// Most claims whose references are read for one message.
 const MAX_CLAIMS_READ: usize = 200;
@@ -25,78 +26,26 @@ const CLOCK_BEHIND_MS: i64 = 2_000;
 impl Owner {
     /// Reads what these inputs need.
     pub(super) async fn prefetch(&mut self, part: &[Work]) -> Result<Known, SchedulerError> {
-        let facts = || part.iter().filter_map(fact);
         let mut known = Known {
-            inputs: self.known_inputs(facts()).await?,
-            claims: self.owners(facts()).await?,
-            points: self.users(facts()).await?,
-            parked: self.parked_for(facts()).await?,
+            inputs: self.known_inputs(part).await?,
+            claims: self.owners(part).await?,
+            messages: self.attempts(part).await?,
+            parked: self.waiting_for(part).await?,
+            suppressed: self.suppressed_among(part).await?,
             permits_closed: self.permits_closed(),
+            paused: self.own.pauses.clone(),
             spinning: self.spinning(),
             ..Known::default()
         };
         let (all, personal) = streams(part, &known);
         self.read_states(&all).await?;
         self.read_keys(&personal).await?;
+        known.points = self.users(part, &known).await?;
+        let users: BTreeSet<StreamId> = known.points.values().flatten().copied().collect();
+        self.read_states(&users).await?;
+        self.read_keys(&users).await?;
         known.events = self.read_personal(part).await?;
         Ok(known)
-    }
-
-    async fn known_inputs(
-        &self,
-        facts: impl Iterator<Item = &FactMessage>,
-    ) -> Result<BTreeMap<InputId, [u8; 16]>, SchedulerError> {
-        let keys: Vec<InputId> = facts.map(|fact| fact.key).collect();
-        if keys.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let read = self.around.log.known_inputs(self.desk.partition, &keys).await;
-        let known = read.map_err(|source| self.store_error(source))?;
-        Ok(known.into_iter().map(|key| (key.key, key.content)).collect())
-    }
-
-    async fn owners(
-        &self,
-        facts: impl Iterator<Item = &FactMessage>,
-    ) -> Result<BTreeMap<ClaimId, StreamId>, SchedulerError> {
-        let claims: BTreeSet<ClaimId> = facts.filter_map(claim_to_look_up).collect();
-        let mut owners = BTreeMap::new();
-        for claim in claims {
-            let read = self.around.log.lookup(self.desk.partition, LookupKind::Claim, claim.bytes()).await;
-            let found = read.map_err(|source| self.store_error(source))?;
-            owners.extend(found.first().map(|lookup| (claim, lookup.stream)));
-        }
-        Ok(owners)
-    }
-
-    async fn users(
-        &self,
-        facts: impl Iterator<Item = &FactMessage>,
-    ) -> Result<BTreeMap<PointId, Vec<StreamId>>, SchedulerError> {
-        let points: BTreeSet<PointId> = facts.filter_map(|message| opted_out(&message.fact)).collect();
-        let mut users = BTreeMap::new();
-        for point in points {
-            let read = self.around.log.lookup(self.desk.partition, LookupKind::Point, point.bytes()).await;
-            let found = read.map_err(|source| self.store_error(source))?;
-            users.insert(point, found.into_iter().map(|lookup| lookup.stream).collect());
-        }
-        Ok(users)
-    }
-
-    /// What waits for the claims that are registered here, and for those that facts are to be parked for.
-    async fn parked_for(
-        &self,
-        facts: impl Iterator<Item = &FactMessage>,
-    ) -> Result<BTreeMap<ClaimId, Vec<ParkedRow>>, SchedulerError> {
-        let some_wait = |claim: &ClaimId| self.parked.as_ref().is_none_or(|parked| parked.contains(claim));
-        let claims: BTreeSet<ClaimId> = facts.filter_map(claim_to_look_up).filter(some_wait).collect();
-        let mut rows = BTreeMap::new();
-        for claim in claims {
-            let limit = self.desk.config.max_parked;
-            let read = self.around.log.parked(self.desk.partition, Some(claim.bytes()), limit).await;
-            rows.insert(claim, read.map_err(|source| self.store_error(source))?);
-        }
-        Ok(rows)
     }
 
     async fn read_states(&mut self, streams: &BTreeSet<StreamId>) -> Result<(), SchedulerError> {
@@ -162,36 +111,18 @@ impl Owner {
     }
 }
 
-fn fact(work: &Work) -> Option<&FactMessage> {
-    if let Work::Fact(message) = work { Some(message) } else { None }
-}
-
-/// The claim whose debtor has to be known before the fact is decided.
-fn claim_to_look_up(message: &FactMessage) -> Option<ClaimId> {
-    if let Addressee::OwnerOf(claim) = message.addressee {
-        return Some(claim);
-    }
-    if let Fact::ClaimRegistered { claim, .. } = message.fact { Some(claim) } else { None }
-}
-
 /// The debtors whose states are needed, and those of them whose keys are.
 fn streams(part: &[Work], known: &Known) -> (BTreeSet<StreamId>, BTreeSet<StreamId>) {
     let (mut all, mut personal) = (BTreeSet::new(), BTreeSet::new());
     for work in part {
         match work {
-            Work::Fact(message) => {
-                personal.extend(match message.addressee {
-                    Addressee::Debtor(stream) => Some(stream),
-                    Addressee::OwnerOf(claim) => known.claims.get(&claim).copied(),
-                    Addressee::UsersOf(_) => None,
-                });
-                all.extend(
-                    opted_out(&message.fact).and_then(|point| known.points.get(&point)).into_iter().flatten(),
-                );
-            }
-            Work::Outcome(message) => {
-                personal.extend(message.about.stream());
-            }
+            Work::Fact(message) => personal.extend(match message.addressee {
+                Addressee::Debtor(stream) => Some(stream),
+                Addressee::OwnerOf(claim) => known.claims.get(&claim).copied(),
+                // Read once they are known.
+                Addressee::UsersOf(_) => None,
+            }),
+            Work::Outcome(message) => personal.extend(known.attempt_of(&message.about).map(|id| id.stream)),
             Work::Permit { id, .. } => {
                 personal.insert(id.stream);
             }

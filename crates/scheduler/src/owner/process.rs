@@ -69,6 +69,7 @@ impl Owner {
             batch.add_reply_bytes(*asker, *bytes);
         }
         for (place, verdict) in (from..).zip(verdicts) {
+            self.figures.count(&verdict);
             batch.answer(place, verdict);
         }
         self.settle(draft, &due.streams);
@@ -120,6 +121,7 @@ impl Owner {
             reason = why.0,
             "an input goes to quarantine; its debtor is held until somebody looks"
         );
+        self.figures.quarantined = self.figures.quarantined.saturating_add(1);
         let known = self.prefetch(core::slice::from_ref(work)).await?;
         let (draft, verdict) = self.decide_quarantine(&known, work, why)?;
         let due = due_streams(core::slice::from_ref(work));

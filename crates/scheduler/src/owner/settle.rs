@@ -2,7 +2,7 @@
 //!
 //! The only place where the cache, the due index, the ready set and the flights change together.
 
-use domain::ids::StreamId;
+use domain::ids::{PointId, StreamId};
 use domain::next_due::next_due;
 
 use crate::flights::Seen;
@@ -12,10 +12,13 @@ use crate::round::Draft;
 /// How often in a row a debtor may be due again at once, each time with an event, before that is taken for endless.
 const MAX_SPINS: u32 = 1_000;
 
+/// Most digests of one kind that memory holds; beyond it the store is asked.
+const MAX_REMEMBERED: usize = 100_000;
+
 impl Owner {
     /// Takes in a committed draft, in which these debtors were looked at because they were due.
     pub(super) fn settle(&mut self, draft: Draft, due: &[StreamId]) {
-        self.remember_parked(&draft);
+        self.remember_rows(&draft);
         let waiting = draft.waiting.clone();
         let (looked_at, muted) = (draft.looked_at.clone(), draft.muted.clone());
         looked_at.iter().filter(|stream| draft.entry(**stream).is_none()).for_each(|s| self.look_again(*s));
@@ -79,10 +82,18 @@ impl Owner {
         self.spins.iter().filter(|(_, spins)| **spins >= MAX_SPINS).map(|(stream, _)| *stream).collect()
     }
 
-    fn remember_parked(&mut self, draft: &Draft) {
-        let rows = &draft.append().park;
-        if let Some(parked) = &mut self.parked {
-            parked.extend(rows.iter().map(|row| domain::ids::ClaimId::new(row.claim)));
+    /// What inputs wait for and what is suppressed from now on, as long as memory holds all of it.
+    fn remember_rows(&mut self, draft: &Draft) {
+        if let Some(waited_for) = &mut self.waited_for {
+            waited_for.extend(draft.append().park.iter().map(|row| row.claim));
         }
+        self.waited_for.take_if(|known| known.len() > MAX_REMEMBERED);
+        if let Some(suppressed) = &mut self.suppressed {
+            for row in &draft.append().suppress {
+                let since = suppressed.entry(PointId::new(row.point)).or_insert(row.since);
+                *since = row.since.max(*since);
+            }
+        }
+        self.suppressed.take_if(|known| known.len() > MAX_REMEMBERED);
     }
 }

@@ -1,28 +1,32 @@
 //! Takeover: the lease, the tail behind the checkpoint refolded, and only then the first decision (takeover, 5).
 //!
-//! What a takeover reads: the parked claims and the tail. Everybody else is met by the [`Sweep`] in the background, which
+//! What a takeover reads: its own stream, what waits and is suppressed, and the tail. Everybody else is met by the [`Sweep`] in the background, which
 //! finds open escalations and debtors who waited for capacity, and brings due instants up to date.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::ids::{ClaimId, Position, StreamId};
+use domain::ids::{PointId, Position, StreamId};
 use event_log::keys::Keyring;
+use event_log::record::Suppression;
 
 use crate::cache::Cache;
 use crate::credits::Credits;
 use crate::due_index::DueIndex;
 use crate::error::SchedulerError;
 use crate::flights::{Flights, Seen};
+use crate::health::{Figures, PartitionHealth};
 use crate::owner::emit::Emitters;
+use crate::owner::own_stream::OwnStream;
 use crate::owner::sweep::Sweep;
 use crate::owner::{Owner, Surroundings};
 use crate::ready_set::ReadySet;
 use crate::scheduler::Setting;
 use crate::vault::Vault;
+use tokio::sync::watch;
 
-/// Most parked facts whose claims are remembered.
-const MAX_PARKED_READ: u32 = 100_000;
+/// Most inputs that wait, and most suppressed contact points, that are remembered.
+const MAX_READ: u32 = 100_000;
 
 impl Owner {
     /// Becomes the owner: listens first, so that nothing sent meanwhile is lost, then takes the lease.
@@ -31,10 +35,11 @@ impl Owner {
         keyring: Arc<Keyring>,
         setting: &Setting,
         partition: u16,
+        health: watch::Sender<PartitionHealth>,
     ) -> Result<Self, SchedulerError> {
         let lanes = around.bus.own(partition);
         let leased = around.log.lease(partition).await;
-        let failed = |source| SchedulerError::Store { partition, source: Box::new(source) };
+        let failed = |source| SchedulerError::Store { partition, failure: Box::new(source) };
         let lease = leased.map_err(failed)?;
         tracing::info!(
             partition,
@@ -62,16 +67,23 @@ impl Owner {
             credits: Credits::default(),
             flights,
             sweep: None,
-            parked: Some(BTreeSet::new()),
+            own: OwnStream::default(),
+            waited_for: Some(BTreeSet::new()),
+            suppressed: Some(BTreeMap::new()),
+            health,
             spins: BTreeMap::new(),
             inputs_empty_at: monotonic,
+            lanes_were_empty: false,
+            figures: Figures::default(),
             checkpoint_at: monotonic,
         })
     }
 
     /// Brings memory up to the head.
     pub(super) async fn recover(&mut self) -> Result<(), SchedulerError> {
+        self.read_own_stream().await?;
         self.read_parked().await?;
+        self.read_suppressed().await?;
         self.refold_tail().await?;
         if self.lease.head.position.0 > 0 {
             self.sweep = Some(Sweep::new(self.around.runtime.activity.begin()));
@@ -80,10 +92,19 @@ impl Owner {
     }
 
     async fn read_parked(&mut self) -> Result<(), SchedulerError> {
-        let read = self.around.log.parked(self.desk.partition, None, MAX_PARKED_READ).await;
+        let read = self.around.log.parked(self.desk.partition, None, MAX_READ).await;
         let rows = read.map_err(|source| self.store_error(source))?;
-        let all = u32::try_from(rows.len()).unwrap_or(u32::MAX) < MAX_PARKED_READ;
-        self.parked = all.then(|| rows.iter().map(|row| ClaimId::new(row.claim)).collect());
+        let all = u32::try_from(rows.len()).unwrap_or(u32::MAX) < MAX_READ;
+        self.waited_for = all.then(|| rows.iter().map(|row| row.claim).collect());
+        Ok(())
+    }
+
+    async fn read_suppressed(&mut self) -> Result<(), SchedulerError> {
+        let read = self.around.log.suppressed(self.desk.partition, None, MAX_READ).await;
+        let rows = read.map_err(|source| self.store_error(source))?;
+        let all = u32::try_from(rows.len()).unwrap_or(u32::MAX) < MAX_READ;
+        let row = |row: &Suppression| (PointId::new(row.point), row.since);
+        self.suppressed = all.then(|| rows.iter().map(row).collect());
         Ok(())
     }
 

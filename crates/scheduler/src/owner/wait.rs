@@ -92,6 +92,7 @@ impl Owner {
             biased;
             // A stop, or nobody left who could give one.
             _stop = waiting.stop.wait_for(|stop| *stop) => return Ok(None),
+            command = self.lanes.commands.recv() => Arrived::Command(command.ok_or(closed)?),
             stops = self.lanes.stops.recv() => Arrived::Stops(stops.ok_or(closed)?),
             facts = self.lanes.facts.recv() => Arrived::Facts(facts.ok_or(closed)?),
             outcomes = self.lanes.outcomes.recv() => Arrived::Outcomes(outcomes.ok_or(closed)?),

@@ -8,7 +8,7 @@ use domain::DECIDER_REVISION;
 use domain::event::Event;
 use domain::evolve::Place;
 use domain::fact::Fact;
-use domain::ids::StreamId;
+use domain::ids::{EscalationId, StreamId};
 use domain::input::{Cause, Input};
 use event_log::record::{LookupKind, NewEvent};
 use event_log::seal;
@@ -131,6 +131,7 @@ impl Round<'_> {
         if let Event::OutcomeRecorded { report, .. } = event
             && let Some(id) = report.provider_message
         {
+            self.draft.messages.insert(id, EscalationId { stream, number: report.number });
             self.draft.look_up(LookupKind::ProviderMessage, id.bytes(), stream, report.number);
         }
         if let Event::Fact(Fact::ClaimRegistered { claim, .. }) = event {

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract::personal::Personal;
-use domain::ids::{ClaimId, InputId, PointId, Position, StreamId};
+use domain::ids::{ClaimId, EscalationId, InputId, PointId, Position, ProviderMessageId, StreamId};
 use domain::time::Timestamp;
-use event_log::record::{Append, Head, InputKey, Lookup, LookupKind, NewEvent, ParkedRow, WrappedKey};
+use event_log::record::{
+    Append, Head, InputKey, Lookup, LookupKind, NewEvent, ParkedRow, Suppression, WrappedKey,
+};
 
 use crate::cache::Entry;
 use crate::ready_set::{Queue, Waiting};
@@ -18,6 +20,9 @@ pub(crate) struct Draft {
     pub(super) keys: BTreeMap<InputId, [u8; 16]>,
     pub(super) claims: BTreeMap<ClaimId, StreamId>,
     pub(super) points: BTreeMap<PointId, BTreeSet<StreamId>>,
+    pub(super) messages: BTreeMap<ProviderMessageId, EscalationId>,
+    suppressed: BTreeMap<PointId, Timestamp>,
+    drained: BTreeSet<InputId>,
     pub(super) plain: BTreeMap<Position, Personal>,
     pub(super) escalated: BTreeMap<Queue, u32>,
     pub(super) reply_bytes: BTreeMap<usize, usize>,
@@ -32,17 +37,7 @@ pub(crate) struct Draft {
 impl Draft {
     /// An empty one, which follows this head, decided at this instant.
     pub(crate) const fn new(partition: u16, epoch: u64, head: Head, at: Timestamp) -> Self {
-        let append = Append {
-            partition,
-            epoch,
-            expected: head,
-            events: Vec::new(),
-            input_keys: Vec::new(),
-            lookups: Vec::new(),
-            data_keys: Vec::new(),
-            park: Vec::new(),
-            unpark: Vec::new(),
-        };
+        let append = Append::nothing(partition, epoch, head);
         Self {
             at,
             append,
@@ -50,6 +45,9 @@ impl Draft {
             keys: BTreeMap::new(),
             claims: BTreeMap::new(),
             points: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            suppressed: BTreeMap::new(),
+            drained: BTreeSet::new(),
             plain: BTreeMap::new(),
             escalated: BTreeMap::new(),
             reply_bytes: BTreeMap::new(),
@@ -71,13 +69,14 @@ impl Draft {
 
     /// Whether there is nothing to append.
     pub(crate) const fn is_empty(&self) -> bool {
-        let Append { events, input_keys, lookups, data_keys, park, unpark, .. } = &self.append;
+        let Append { events, input_keys, lookups, data_keys, park, unpark, suppress, .. } = &self.append;
         events.is_empty()
             && input_keys.is_empty()
             && lookups.is_empty()
             && data_keys.is_empty()
             && park.is_empty()
             && unpark.is_empty()
+            && suppress.is_empty()
     }
 
     /// The states that it leads to.
@@ -107,13 +106,31 @@ impl Draft {
         self.append.park.push(row);
     }
 
-    /// The facts that this draft parks for a claim.
-    pub(super) fn parked_here(&self, claim: ClaimId) -> impl Iterator<Item = &ParkedRow> {
-        self.append.park.iter().filter(move |row| row.claim == claim.bytes())
+    /// What this draft parks for a claim, a contact point or a message.
+    pub(super) fn parked_here(&self, waits_for: [u8; 16]) -> impl Iterator<Item = &ParkedRow> {
+        self.append.park.iter().filter(move |row| row.claim == waits_for)
+    }
+
+    /// Whether this draft has drained it already.
+    pub(super) fn is_drained(&self, key: InputId) -> bool {
+        self.drained.contains(&key)
+    }
+
+    /// Suppresses a contact point.
+    pub(super) fn suppress(&mut self, point: PointId, since: Timestamp) {
+        let known = self.suppressed.entry(point).or_insert(since);
+        *known = since.max(*known);
+        self.append.suppress.push(Suppression { point: point.bytes(), since });
+    }
+
+    /// Since when this draft suppresses a contact point, if it does.
+    pub(super) fn suppressed(&self, point: PointId) -> Option<Timestamp> {
+        self.suppressed.get(&point).copied()
     }
 
     /// Drains a fact, from the store or from this draft.
     pub(super) fn unpark(&mut self, key: InputId) {
+        self.drained.insert(key);
         let before = self.append.park.len();
         self.append.park.retain(|row| row.key != key);
         if self.append.park.len() == before {

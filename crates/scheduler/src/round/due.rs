@@ -3,10 +3,13 @@
 //! **Invariant:** a due input yields an event or moves the due instant beyond now (replay, 1); one that does neither is
 //! not tried for ever, but goes to quarantine.
 
+use domain::attempt::AttemptState;
+use domain::debtor::Debtor;
 use domain::decide::escalation_of;
 use domain::ids::{InputId, StreamId};
 use domain::input::{Cause, CauseKind, Input};
 use domain::next_due::next_due;
+use domain::time::Timestamp;
 
 use crate::ready_set::Waiting;
 use crate::round::apply::Origin;
@@ -21,6 +24,10 @@ impl Round<'_> {
         let Some(since) = due_at.filter(|at| *at <= self.draft.at()) else { return Ok(()) };
         if self.known.spinning.contains(&stream) && !entry.debtor.quarantined {
             return Err(InputFailed("due_without_end"));
+        }
+        if let Some(waiting) = self.paused_flight(&entry.debtor, since) {
+            self.draft.waiting.insert(stream, waiting);
+            return Ok(());
         }
         let decision = self.decide(&entry.debtor, &Input::Due)?;
         if decision.events.is_empty() {
@@ -40,6 +47,16 @@ impl Round<'_> {
         let cause = Cause { kind: CauseKind::Due, id: InputId::new(self.desk.vault.random_id()) };
         let origin = Origin { input: &Input::Due, cause, trace: None, personal: None };
         self.apply(stream, entry, &decision.events, origin)
+    }
+
+    /// An escalation that was out when its contacts were paused does not lapse: no news never lets a step fall over
+    /// (bus, 3). Its debtor is looked at again once they go on.
+    fn paused_flight(&self, debtor: &Debtor, since: Timestamp) -> Option<Waiting> {
+        let attempt = debtor.open_attempt()?;
+        let is_out = matches!(attempt.state, AttemptState::Emitted { .. });
+        let queue = (debtor.tenant.clone(), attempt.channel);
+        let is_paused = is_out && self.known.is_paused(&queue.0, queue.1);
+        is_paused.then_some(Waiting { queue, priority: attempt.priority, since })
     }
 
     /// A debtor in quarantine is left alone until an input comes; any other goes there.

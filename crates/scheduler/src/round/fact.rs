@@ -9,6 +9,7 @@ use domain::input::{Cause, CauseKind, Input};
 
 use crate::cache::Entry;
 use crate::round::apply::Origin;
+use crate::round::fan_out::Closing;
 use crate::round::{InputFailed, Round, label};
 
 impl Round<'_> {
@@ -22,9 +23,9 @@ impl Round<'_> {
             Addressee::OwnerOf(claim) => match self.owner_of(claim) {
                 Some(stream) => stream,
                 None if registers(&message.fact) => return nobody_to_register_for(),
-                None => return self.park(claim, message),
+                None => return self.park(claim.bytes(), message),
             },
-            Addressee::UsersOf(point) => return self.park(ClaimId::new(point.bytes()), message),
+            Addressee::UsersOf(point) => return self.received(point, message),
         };
         self.fact_about(stream, message, true)
     }
@@ -53,12 +54,29 @@ impl Round<'_> {
             return Ok(Receipt::Duplicate);
         }
         self.apply(stream, entry, &events, origin(message, &input))?;
-        self.fan_out(stream, message)?;
-        if let Some(claim) = registered(&events) {
-            self.drain(stream, claim)?;
-        }
+        self.follow_up(stream, message, &events)?;
         // In the log, but without effect until its claim comes (P13): whoever sent it should know.
         Ok(if is_new && waits(&events) { Receipt::Parked } else { Receipt::Recorded })
+    }
+
+    /// What a fact brings about beyond its own decision: for others who share its contact point, and for what waited for it.
+    fn follow_up(
+        &mut self,
+        stream: StreamId,
+        message: &FactMessage,
+        events: &[Event],
+    ) -> Result<(), InputFailed> {
+        let (tenant, trace) = (message.tenant.clone(), message.trace);
+        let at = message.occurred_at;
+        self.fan_out(&Closing { tenant, first: stream, at, cause: message.key, trace }, events)?;
+        if let Fact::ContactPointAdded { point, .. } = message.fact {
+            self.meet_suppression(stream, &message.tenant, point, trace)?;
+            self.drain(stream, point.bytes())?;
+        }
+        if let Some(claim) = registered(events) {
+            self.drain(stream, claim.bytes())?;
+        }
+        Ok(())
     }
 
     /// The content that the fact's key came with before, in the log or in this round.
@@ -67,7 +85,7 @@ impl Round<'_> {
     }
 
     /// Whose claim it is.
-    fn owner_of(&self, claim: ClaimId) -> Option<StreamId> {
+    pub(super) fn owner_of(&self, claim: ClaimId) -> Option<StreamId> {
         self.draft.claims.get(&claim).or_else(|| self.known.claims.get(&claim)).copied()
     }
 

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::ids::{ClaimId, InputId, PointId, Position, StreamId};
+use contract::wire::{About, Reach};
+use domain::channel::Channel;
+use domain::ids::{ClaimId, EscalationId, InputId, PointId, Position, ProviderMessageId, StreamId};
+use domain::label::TenantId;
+use domain::time::Timestamp;
 use event_log::record::{NewEvent, ParkedRow};
 
 /// Read before the round, so that deciding waits for nothing.
@@ -14,8 +18,12 @@ pub(crate) struct Known {
     pub(crate) claims: BTreeMap<ClaimId, StreamId>,
     /// Who uses contact points.
     pub(crate) points: BTreeMap<PointId, Vec<StreamId>>,
-    /// Facts that wait for claims, oldest first.
-    pub(crate) parked: BTreeMap<ClaimId, Vec<ParkedRow>>,
+    /// What the provider's names lead to.
+    pub(crate) messages: BTreeMap<ProviderMessageId, EscalationId>,
+    /// What waits for a claim, a contact point or a message, oldest first.
+    pub(crate) parked: BTreeMap<[u8; 16], Vec<ParkedRow>>,
+    /// Those of the round's new contact points that are suppressed, and since when.
+    pub(crate) suppressed: BTreeMap<PointId, Timestamp>,
     /// Events whose personal parts rendering may need.
     pub(crate) events: BTreeMap<Position, NewEvent>,
     /// Debtors who were due again and again without end.
@@ -24,4 +32,26 @@ pub(crate) struct Known {
     pub(crate) reply_bytes: Vec<usize>,
     /// Why no permit may be given in this round, if so: one of a closed set.
     pub(crate) permits_closed: Option<&'static str>,
+    /// Contacts for which no permit is given, since an operator paused them.
+    pub(crate) paused: BTreeSet<Reach>,
+}
+
+impl Known {
+    /// The attempt that a report is about, as far as was read.
+    pub(crate) fn attempt_of(&self, about: &About) -> Option<EscalationId> {
+        match about {
+            About::Attempt(id) => Some(*id),
+            About::Message(message) => self.messages.get(message).copied(),
+        }
+    }
+
+    /// What waits for this claim, contact point or message.
+    pub(crate) fn waiting(&self, id: [u8; 16]) -> &[ParkedRow] {
+        self.parked.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether contacts of this tenant over this channel are paused.
+    pub(crate) fn is_paused(&self, tenant: &TenantId, channel: Channel) -> bool {
+        self.paused.iter().any(|reach| reach.covers(tenant, channel))
+    }
 }

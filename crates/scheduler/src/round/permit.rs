@@ -36,6 +36,11 @@ impl Round<'_> {
         let Some(entry) = self.entry(id.stream).cloned() else {
             return Ok(PermitAnswer::Refused(Refusal::NotOpen));
         };
+        if let Some(channel) = entry.debtor.attempt(id.number).map(|attempt| attempt.channel)
+            && self.known.is_paused(&entry.debtor.tenant, channel)
+        {
+            return Ok(PermitAnswer::NotNow { reason: label("paused")? });
+        }
         let question = PermitRequest { number: id.number, request };
         let input = Input::Permit(question);
         let decision = self.decide(&entry.debtor, &input)?;

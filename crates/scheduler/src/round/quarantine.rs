@@ -1,8 +1,8 @@
 //! Quarantine: an input that can't be processed is kept, its debtor held, an operator called (inputs, 7).
 
-use contract::wire::{Addressee, FactMessage, Filed, PermitAnswer};
+use contract::wire::{Addressee, FactMessage, Filed, PermitAnswer, WaitingInput};
 use domain::event::{Event, Refusal};
-use domain::ids::{ClaimId, InputId, StreamId};
+use domain::ids::{InputId, StreamId};
 use domain::input::{Cause, CauseKind, Input};
 use event_log::record::ParkedRow;
 
@@ -12,7 +12,7 @@ use crate::round::fact::refused;
 use crate::round::{InputFailed, Round, label};
 
 /// Under this digest, which is no claim's, the bodies of quarantined facts wait for an operator.
-pub(crate) const QUARANTINE: ClaimId = ClaimId::new([0; 16]);
+pub(crate) const QUARANTINE: [u8; 16] = [0; 16];
 
 impl Round<'_> {
     /// Records that this input failed. Its key is not recorded: sent again once the cause is gone, it is taken in.
@@ -40,13 +40,14 @@ impl Round<'_> {
                 let stream = match message.addressee {
                     Addressee::Debtor(stream) => Some(stream),
                     Addressee::OwnerOf(claim) => self.known.claims.get(&claim).copied(),
-                    Addressee::UsersOf(_) => None,
+                    Addressee::UsersOf(point) => self.users_of(point).first().copied(),
                 };
                 (stream, Cause { kind: CauseKind::Fact, id: message.key })
             }
-            Work::Outcome(message) => {
-                (message.about.stream(), Cause { kind: CauseKind::Outcome, id: random })
-            }
+            Work::Outcome(message) => (
+                self.known.attempt_of(&message.about).map(|id| id.stream),
+                Cause { kind: CauseKind::Outcome, id: random },
+            ),
             Work::Permit { id, request, .. } => {
                 let cause = Cause { kind: CauseKind::Permit, id: InputId::new(request.bytes()) };
                 (Some(id.stream), cause)
@@ -58,7 +59,8 @@ impl Round<'_> {
 
     /// The body is kept sealed, once however often it is sent; one that can't even be sealed is not kept.
     fn keep_body(&mut self, message: &FactMessage) -> Result<(), InputFailed> {
-        let Ok(sealed) = self.desk.vault.seal_parked(QUARANTINE, message) else {
+        let input = WaitingInput::Fact(message.clone());
+        let Ok(sealed) = self.desk.vault.seal_waiting(QUARANTINE, message.key, &input) else {
             tracing::error!("a quarantined fact could not be sealed and is not kept");
             return Ok(());
         };
@@ -67,7 +69,7 @@ impl Round<'_> {
             return Ok(());
         }
         let since = self.draft.at();
-        self.draft.park(ParkedRow { claim: QUARANTINE.bytes(), key: message.key, since, sealed });
+        self.draft.park(ParkedRow { claim: QUARANTINE, key: message.key, since, sealed });
         Ok(())
     }
 }

@@ -193,6 +193,7 @@ fn an_outcome_that_nobody_waits_for_is_acknowledged_and_changes_nothing() {
     };
     let message = contract::wire::OutcomeMessage {
         about: contract::wire::About::Attempt(id),
+        tenant: None,
         report,
         personal: None,
         trace: None,

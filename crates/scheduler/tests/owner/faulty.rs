@@ -11,7 +11,8 @@ use domain::label::TenantId;
 use domain::time::Timestamp;
 use event_log::memory::MemoryLog;
 use event_log::record::{
-    Append, Head, InputKey, Lease, Loaded, Lookup, LookupKind, ParkedRow, Recorded, Snapshot, WrappedKey,
+    Append, Head, InputKey, Lease, Loaded, Lookup, LookupKind, ParkedRow, Recorded, Snapshot, Suppression,
+    WrappedKey,
 };
 use event_log::store::{EventLog, StoreError};
 use runtime::Runtime;
@@ -56,6 +57,11 @@ impl FaultyLog {
     pub(crate) fn set(&self, fault: Option<Fault>) {
         let mut plan = self.plan.lock().unwrap();
         (plan.fault, plan.calls, plan.appends, plan.hung) = (fault, 0, 0, false);
+    }
+
+    /// Appends are taken again.
+    pub(crate) fn refuse_nothing(&self) {
+        self.plan.lock().unwrap().refused = None;
     }
 
     /// Every append with an event of this kind of this debtor is refused.
@@ -211,6 +217,23 @@ impl EventLog for FaultyLog {
         limit: u32,
     ) -> Result<Vec<ParkedRow>, StoreError> {
         self.call(self.inner.parked(p, claim, limit)).await
+    }
+
+    async fn parked_input(&self, p: u16, key: InputId) -> Result<Option<ParkedRow>, StoreError> {
+        self.call(self.inner.parked_input(p, key)).await
+    }
+
+    async fn suppressed(
+        &self,
+        p: u16,
+        point: Option<[u8; 16]>,
+        limit: u32,
+    ) -> Result<Vec<Suppression>, StoreError> {
+        self.call(self.inner.suppressed(p, point, limit)).await
+    }
+
+    async fn probe(&self, p: u16, epoch: u64) -> Result<(), StoreError> {
+        self.call(self.inner.probe(p, epoch)).await
     }
 
     async fn put_rulebook(&self, hash: RulebookHash, sources: &[u8]) -> Result<(), StoreError> {

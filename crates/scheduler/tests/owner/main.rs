@@ -7,9 +7,11 @@ mod worker;
 mod world;
 
 mod capacity;
+mod commands;
 mod crash;
 mod fact;
 mod flow;
 mod permit;
+mod received;
 mod takeover;
 mod virtual_time;

@@ -187,8 +187,13 @@ fn an_outcome_that_waits_in_the_lane_is_read_before_its_deadline_fires() {
         assert!(matches!(world.ask(vec![(id, request(1))])[0], PermitAnswer::Granted { .. }));
         let (at, outcome) = (world.now(), Outcome::Accepted);
         let report = OutcomeReport { number: 1, outcome, at, provider_message: None, late: false };
-        let message =
-            OutcomeMessage { about: contract::wire::About::Attempt(id), report, personal: None, trace: None };
+        let message = OutcomeMessage {
+            about: contract::wire::About::Attempt(id),
+            tenant: None,
+            report,
+            personal: None,
+            trace: None,
+        };
         let bus = world.bus.clone();
         let report = async move { drop(bus.report(0, vec![message]).await.unwrap()) };
         // The owner is gone, or busy, for longer than the outcome may take.

@@ -177,7 +177,7 @@ fn an_owner_that_was_replaced_stops_and_acknowledges_nothing() {
     let before = world.recorded().len();
     assert!(world.try_tell(vec![ida.paid("p", 1)]).is_err());
     let error = world.ended().unwrap_err();
-    let SchedulerError::Store { source, .. } = &error else { panic!("{error}") };
+    let SchedulerError::Store { failure: source, .. } = &error else { panic!("{error}") };
     let stale = matches!(**source, StoreError::StaleEpoch { .. });
     assert!(stale && !error.is_transient(), "{error}");
     assert_eq!(world.recorded().len(), before);

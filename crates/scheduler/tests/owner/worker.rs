@@ -107,6 +107,7 @@ async fn deliver(
                 record.lock().unwrap().refusals.push((notice.id, format!("{refusal:?}")));
                 return;
             }
+            Ok(Some(PermitAnswer::NotNow { .. })) => return,
             Ok(Some(PermitAnswer::AskAgain { .. }) | None) | Err(_) => {
                 runtime.clock.sleep(Duration::from_secs(1)).await;
             }
@@ -118,8 +119,13 @@ async fn deliver(
 async fn report(runtime: &Runtime, bus: &dyn Bus, id: EscalationId, outcome: Outcome) {
     let at = runtime.clock.now();
     let report = OutcomeReport { number: id.number, outcome, at, provider_message: None, late: false };
-    let message =
-        OutcomeMessage { about: contract::wire::About::Attempt(id), report, personal: None, trace: None };
+    let message = OutcomeMessage {
+        about: contract::wire::About::Attempt(id),
+        tenant: None,
+        report,
+        personal: None,
+        trace: None,
+    };
     for _ in 0..10_000 {
         if bus.report(0, vec![message.clone()]).await.is_ok() {
             return;

@@ -5,17 +5,24 @@ use std::sync::Arc;
 use bus::in_process::{InProcessBus, Limits};
 use bus::{Bus, BusError};
 use contract::personal::{Message, Personal};
-use contract::wire::{Addressee, Credit, FactMessage, PermitAnswer, PermitQuestions, Receipt};
-use domain::channel::PointKind;
+use contract::wire::{
+    About, Addressee, Command, CommandAnswer, Credit, FactMessage, Filed, Order, OutcomeMessage,
+    PermitAnswer, PermitQuestions, Receipt,
+};
+use domain::channel::{Channel, PointKind};
 use domain::event::Event;
 use domain::fact::{DebtorKind, Fact};
-use domain::ids::{ClaimId, EscalationId, InputId, PointId, Position, RequestId, StreamId};
+use domain::ids::{
+    ClaimId, EscalationId, InputId, PointId, Position, ProviderMessageId, RequestId, StreamId,
+};
+use domain::inbound::InboundClass;
 use domain::label::{CreditorId, Label, RuleName, ScenarioId, TenantId};
 use domain::money::{Currency, Minor};
+use domain::outcome::{Outcome, OutcomeReport};
 use domain::time::{Span, Timestamp};
 use event_log::keys::Keyring;
 use event_log::memory::MemoryLog;
-use event_log::record::{Origin, Recorded};
+use event_log::record::{Origin, ParkedRow, Recorded};
 use event_log::store::EventLog;
 use runtime::Runtime;
 use runtime::simulated::Simulation;
@@ -23,6 +30,7 @@ use scheduler::{Handle, RenderRequest, Renderer, Scheduler, SchedulerConfig, Sch
 
 use crate::faulty::FaultyLog;
 use crate::rules;
+use crate::worker::{self, Script};
 
 /// 2026-03-02T00:00:00Z, a Monday.
 pub(crate) const MONDAY: Timestamp = Timestamp(1_772_409_600_000);
@@ -135,6 +143,50 @@ impl World {
         self.sim.block_on(async move { bus.send_facts(0, facts).await }).unwrap()
     }
 
+    pub(crate) fn stop_first(&self, facts: Vec<FactMessage>) -> Vec<Receipt> {
+        let bus = Arc::clone(&self.bus);
+        self.sim.block_on(async move { bus.send_stops(0, facts).await }).unwrap().unwrap()
+    }
+
+    pub(crate) fn command(&self, order: Order) -> CommandAnswer {
+        let (bus, actor) = (Arc::clone(&self.bus), Label::new("op-1").unwrap());
+        self.sim.block_on(async move { bus.command(0, Command { actor, order }).await }).unwrap().unwrap()
+    }
+
+    pub(crate) fn report(&self, about: About, outcome: Outcome, named: Option<ProviderMessageId>) -> Filed {
+        self.report_as(None, about, outcome, named)
+    }
+
+    /// By somebody who speaks for this tenant.
+    pub(crate) fn report_as(
+        &self,
+        tenant: Option<TenantId>,
+        about: About,
+        outcome: Outcome,
+        named: Option<ProviderMessageId>,
+    ) -> Filed {
+        let number = about.attempt().map_or(0, |id| id.number);
+        let report = OutcomeReport { number, outcome, at: self.now(), provider_message: named, late: false };
+        let message = OutcomeMessage { about, tenant, report, personal: None, trace: None };
+        let bus = Arc::clone(&self.bus);
+        self.sim.block_on(async move { bus.report(0, vec![message]).await }).unwrap().unwrap()[0]
+    }
+
+    /// What waits beside the log.
+    pub(crate) fn waiting(&self) -> Vec<ParkedRow> {
+        let log = Arc::clone(&self.memory);
+        self.sim.block_on(async move { log.parked(0, None, 1_000).await }).unwrap().unwrap()
+    }
+
+    /// A worker who can take some of each tenant's, for as long as the test lasts.
+    pub(crate) fn works(&self, script: Script) -> worker::Shared {
+        let record = worker::start(&self.runtime, &self.bus, script);
+        for tenant in ["town", "village"] {
+            self.grant(worker::credit(tenant, script.channel, 5));
+        }
+        record
+    }
+
     pub(crate) fn grant(&self, credit: Credit) {
         let bus = Arc::clone(&self.bus);
         self.sim.block_on(async move { bus.grant(0, credit).await }).unwrap().unwrap();
@@ -242,6 +294,14 @@ impl Person {
             Fact::PaymentReceived { claim: self.claim, amount: Minor(minor), currency: Currency::EUR },
             None,
         )
+    }
+
+    /// Somebody wrote from this number.
+    pub(crate) fn wrote(&self, id: &str, number: &str, class: InboundClass) -> FactMessage {
+        let point = self.phone(number);
+        let fact = Fact::MessageReceived { channel: Channel::Sms, point, class };
+        let text = Personal::Text { text: format!("{id} from {}", self.name) };
+        FactMessage { addressee: Addressee::UsersOf(point), ..self.fact(id, fact, Some(text)) }
     }
 
     /// A bank statement: names the claim and no debtor.

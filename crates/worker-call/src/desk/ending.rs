@@ -70,8 +70,13 @@ impl CallDesk {
             late: false,
         };
         let personal = note.filter(|text| !text.is_empty()).map(|text| Personal::Text { text });
-        let message =
-            OutcomeMessage { about: About::Attempt(id), report, personal, trace: task.notice.trace };
+        let message = OutcomeMessage {
+            about: About::Attempt(id),
+            tenant: Some(task.notice.tenant.clone()),
+            report,
+            personal,
+            trace: task.notice.trace,
+        };
         // The task is off the list from here on: a crash now leaves it to the partition's deadline.
         Ok(self.reporter.report_and_tell(task.notice.partition, message, busy.clone()))
     }

@@ -115,6 +115,10 @@ impl CallDesk {
                 self.with_list(|list| list.strike(&id));
                 Ok(struck(id, words(&reason)))
             }
+            Answered::NotNow(reason) => {
+                self.with_list(|list| list.not_opened(id));
+                Err(DeskError::NotNow { task: id, reason })
+            }
             Answered::Unanswered => {
                 self.with_list(|list| list.not_opened(id));
                 Err(DeskError::Unanswered { task: id })
@@ -159,6 +163,7 @@ impl CallDesk {
             };
             let message = OutcomeMessage {
                 about: About::Attempt(task.notice.id),
+                tenant: Some(task.notice.tenant.clone()),
                 report,
                 personal: None,
                 trace: task.notice.trace,

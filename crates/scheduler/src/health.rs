@@ -1,0 +1,114 @@
+//! How each partition is: for whoever asks whether this process is ready, and for its figures.
+//!
+//! Told after every batch. **Invariant:** figures count, they name nobody.
+
+use std::sync::Arc;
+
+use contract::wire::{Filed, PermitAnswer, Receipt};
+use event_log::store::{EventLog, StoreError};
+use tokio::sync::watch;
+
+use crate::batch::Verdict;
+
+/// What a partition's owner counts from its start on, and how much it holds now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Figures {
+    /// Facts recorded.
+    pub facts_recorded: u64,
+    /// Facts that were in the log before.
+    pub facts_known: u64,
+    /// Facts that wait for their claim, or for somebody who uses their contact point.
+    pub facts_parked: u64,
+    /// Facts refused.
+    pub facts_refused: u64,
+    /// Outcomes recorded.
+    pub outcomes_recorded: u64,
+    /// Outcomes that told nothing new, wait, or name no attempt.
+    pub outcomes_other: u64,
+    /// Permits granted; a repeat of the answer counts again.
+    pub permits_granted: u64,
+    /// Permits refused.
+    pub permits_refused: u64,
+    /// Permit questions that are to be asked again, or not now.
+    pub permits_postponed: u64,
+    /// Inputs put into quarantine.
+    pub quarantined: u64,
+    /// Where the log ends.
+    pub head: u64,
+    /// By how many events the checkpoint is behind.
+    pub checkpoint_lag: u64,
+    /// Escalations emitted or under a permit.
+    pub in_flight: u64,
+    /// Pauses in force.
+    pub pauses: u64,
+}
+
+impl Figures {
+    /// Counts one answer.
+    pub(crate) const fn count(&mut self, verdict: &Verdict) {
+        let figure = match verdict {
+            Verdict::Receipt(Receipt::Recorded) => &mut self.facts_recorded,
+            Verdict::Receipt(Receipt::Duplicate) => &mut self.facts_known,
+            Verdict::Receipt(Receipt::Parked) => &mut self.facts_parked,
+            Verdict::Receipt(Receipt::Refused { .. }) => &mut self.facts_refused,
+            Verdict::Filed(Filed::Recorded) => &mut self.outcomes_recorded,
+            Verdict::Filed(Filed::NothingNew | Filed::Waits | Filed::Unknown) => &mut self.outcomes_other,
+            Verdict::Permit(PermitAnswer::Granted { .. }) => &mut self.permits_granted,
+            Verdict::Permit(PermitAnswer::Refused(_)) => &mut self.permits_refused,
+            Verdict::Permit(PermitAnswer::AskAgain { .. } | PermitAnswer::NotNow { .. }) => {
+                &mut self.permits_postponed
+            }
+            Verdict::Done => return,
+        };
+        *figure = figure.saturating_add(1);
+    }
+}
+
+/// How one partition is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct PartitionHealth {
+    /// Which.
+    pub partition: u16,
+    /// The owner's epoch.
+    pub epoch: u64,
+    /// Whether this process owns it.
+    pub owned: bool,
+    /// Whether the tail is refolded, everybody is met, and the lanes were seen empty once: what came while nobody owned the
+    /// partition is in the log.
+    pub caught_up: bool,
+    /// Its figures.
+    pub figures: Figures,
+}
+
+/// How all partitions of this process are.
+#[derive(Clone)]
+pub struct Health {
+    log: Arc<dyn EventLog>,
+    partitions: Vec<watch::Receiver<PartitionHealth>>,
+}
+
+impl Health {
+    pub(crate) const fn new(
+        log: Arc<dyn EventLog>,
+        partitions: Vec<watch::Receiver<PartitionHealth>>,
+    ) -> Self {
+        Self { log, partitions }
+    }
+
+    /// As each owner told it last; one that has ended owns nothing.
+    pub fn partitions(&self) -> Vec<PartitionHealth> {
+        let told = |receiver: &watch::Receiver<PartitionHealth>| {
+            let health = *receiver.borrow();
+            PartitionHealth { owned: health.owned && receiver.has_changed().is_ok(), ..health }
+        };
+        self.partitions.iter().map(told).collect()
+    }
+
+    /// Whether the log takes writes from this partition's owner.
+    ///
+    /// # Errors
+    /// What the store says, if not.
+    pub async fn probe(&self, partition: &PartitionHealth) -> Result<(), StoreError> {
+        self.log.probe(partition.partition, partition.epoch).await
+    }
+}

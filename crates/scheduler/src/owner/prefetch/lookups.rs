@@ -1,0 +1,191 @@
+//! What leads from keyed digests: known inputs, owners of claims, users of contact points, attempts by the provider's
+//! name, what waits for any of them, and what is suppressed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use contract::wire::{About, Addressee, FactMessage, OutcomeMessage};
+use domain::fact::Fact;
+use domain::ids::{ClaimId, EscalationId, InputId, PointId, ProviderMessageId, StreamId};
+use domain::outcome::{Outcome, RejectClass};
+use domain::time::Timestamp;
+use event_log::record::{LookupKind, ParkedRow};
+
+use crate::batch::Work;
+use crate::error::SchedulerError;
+use crate::owner::Owner;
+use crate::round::{Known, opted_out};
+
+impl Owner {
+    pub(super) async fn known_inputs(
+        &self,
+        part: &[Work],
+    ) -> Result<BTreeMap<InputId, [u8; 16]>, SchedulerError> {
+        let keys: Vec<InputId> = part.iter().filter_map(fact).map(|fact| fact.key).collect();
+        if keys.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let read = self.around.log.known_inputs(self.desk.partition, &keys).await;
+        let known = read.map_err(|source| self.store_error(source))?;
+        Ok(known.into_iter().map(|key| (key.key, key.content)).collect())
+    }
+
+    pub(super) async fn owners(&self, part: &[Work]) -> Result<BTreeMap<ClaimId, StreamId>, SchedulerError> {
+        let claims: BTreeSet<ClaimId> = part.iter().filter_map(fact).filter_map(claim_to_look_up).collect();
+        let mut owners = BTreeMap::new();
+        for claim in claims {
+            let found = self.follow(LookupKind::Claim, claim.bytes()).await?;
+            owners.extend(found.first().map(|(stream, _)| (claim, *stream)));
+        }
+        Ok(owners)
+    }
+
+    /// Which attempts the provider's names lead to.
+    pub(super) async fn attempts(
+        &self,
+        part: &[Work],
+    ) -> Result<BTreeMap<ProviderMessageId, EscalationId>, SchedulerError> {
+        let mut attempts = BTreeMap::new();
+        for message in part.iter().filter_map(outcome).filter_map(named_message) {
+            let found = self.follow(LookupKind::ProviderMessage, message.bytes()).await?;
+            let first =
+                found.first().map(|(stream, number)| EscalationId { stream: *stream, number: *number });
+            attempts.extend(first.map(|id| (message, id)));
+        }
+        Ok(attempts)
+    }
+
+    /// Who uses the contact points that these inputs may close, or came from.
+    pub(super) async fn users(
+        &self,
+        part: &[Work],
+        known: &Known,
+    ) -> Result<BTreeMap<PointId, Vec<StreamId>>, SchedulerError> {
+        let points: BTreeSet<PointId> = part.iter().filter_map(|work| self.point_of(work, known)).collect();
+        let mut users = BTreeMap::new();
+        for point in points {
+            let found = self.follow(LookupKind::Point, point.bytes()).await?;
+            users.insert(point, found.into_iter().map(|(stream, _)| stream).collect());
+        }
+        Ok(users)
+    }
+
+    fn point_of(&self, work: &Work, known: &Known) -> Option<PointId> {
+        match work {
+            Work::Fact(message) => point_of_fact(message, known),
+            Work::Outcome(message) => {
+                let waits =
+                    message.report.provider_message.is_some_and(|id| known.parked.contains_key(&id.bytes()));
+                let refuses = message.report.outcome == Outcome::Rejected(RejectClass::RecipientRefuses);
+                let id = known.attempt_of(&message.about).filter(|_| waits || refuses)?;
+                self.cache.get(id.stream)?.debtor.attempt(id.number).map(|attempt| attempt.point)
+            }
+            Work::Permit { .. } | Work::Due(_) => None,
+        }
+    }
+
+    /// What waits for the claims, contact points and messages that these inputs make known or are to wait for.
+    pub(super) async fn waiting_for(
+        &self,
+        part: &[Work],
+    ) -> Result<BTreeMap<[u8; 16], Vec<ParkedRow>>, SchedulerError> {
+        let some_wait = |id: &[u8; 16]| self.waited_for.as_ref().is_none_or(|known| known.contains(id));
+        let ids: BTreeSet<[u8; 16]> = part.iter().flat_map(made_known).filter(some_wait).collect();
+        let mut rows = BTreeMap::new();
+        for id in ids {
+            let limit = self.desk.config.max_parked;
+            let read = self.around.log.parked(self.desk.partition, Some(id), limit).await;
+            let read = read.map_err(|source| self.store_error(source))?;
+            if !read.is_empty() {
+                rows.insert(id, read);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Which of the contact points that are given to somebody are suppressed, and since when.
+    pub(super) async fn suppressed_among(
+        &self,
+        part: &[Work],
+    ) -> Result<BTreeMap<PointId, Timestamp>, SchedulerError> {
+        let points: BTreeSet<PointId> = part.iter().filter_map(fact).filter_map(added_point).collect();
+        let mut suppressed = BTreeMap::new();
+        for point in points {
+            let since = match &self.suppressed {
+                Some(all) => all.get(&point).copied(),
+                None => self.suppressed_since(point).await?,
+            };
+            suppressed.extend(since.map(|since| (point, since)));
+        }
+        Ok(suppressed)
+    }
+
+    async fn suppressed_since(&self, point: PointId) -> Result<Option<Timestamp>, SchedulerError> {
+        let read = self.around.log.suppressed(self.desk.partition, Some(point.bytes()), 1).await;
+        Ok(read.map_err(|source| self.store_error(source))?.first().map(|row| row.since))
+    }
+
+    async fn follow(
+        &self,
+        kind: LookupKind,
+        digest: [u8; 16],
+    ) -> Result<Vec<(StreamId, u32)>, SchedulerError> {
+        let read = self.around.log.lookup(self.desk.partition, kind, digest).await;
+        let found = read.map_err(|source| self.store_error(source))?;
+        Ok(found.into_iter().map(|lookup| (lookup.stream, lookup.number)).collect())
+    }
+}
+
+pub(super) fn fact(work: &Work) -> Option<&FactMessage> {
+    if let Work::Fact(message) = work { Some(message) } else { None }
+}
+
+fn outcome(work: &Work) -> Option<&OutcomeMessage> {
+    if let Work::Outcome(message) = work { Some(message) } else { None }
+}
+
+const fn named_message(message: &OutcomeMessage) -> Option<ProviderMessageId> {
+    match message.about {
+        About::Message(id) => Some(id),
+        About::Attempt(_) => None,
+    }
+}
+
+/// The claim whose debtor has to be known before the fact is decided.
+const fn claim_to_look_up(message: &FactMessage) -> Option<ClaimId> {
+    if let Addressee::OwnerOf(claim) = message.addressee {
+        return Some(claim);
+    }
+    if let Fact::ClaimRegistered { claim, .. } = message.fact { Some(claim) } else { None }
+}
+
+const fn added_point(message: &FactMessage) -> Option<PointId> {
+    if let Fact::ContactPointAdded { point, .. } = message.fact { Some(point) } else { None }
+}
+
+fn point_of_fact(message: &FactMessage, known: &Known) -> Option<PointId> {
+    if let Addressee::UsersOf(point) = message.addressee {
+        return Some(point);
+    }
+    // What waited for it may close it again.
+    let waited = added_point(message).filter(|point| known.parked.contains_key(&point.bytes()));
+    opted_out(&message.fact).or(waited)
+}
+
+/// The digests that something may wait for, and that this input makes known or is to wait for.
+fn made_known(work: &Work) -> Vec<[u8; 16]> {
+    match work {
+        Work::Fact(message) => {
+            let claim = claim_to_look_up(message).map(|claim| claim.bytes());
+            let added = added_point(message).map(|point| point.bytes());
+            let from =
+                if let Addressee::UsersOf(point) = message.addressee { Some(point.bytes()) } else { None };
+            [claim, added, from].into_iter().flatten().collect()
+        }
+        Work::Outcome(message) => {
+            let named = named_message(message).map(|id| id.bytes());
+            let told = message.report.provider_message.map(|id| id.bytes());
+            [named, told].into_iter().flatten().collect()
+        }
+        Work::Permit { .. } | Work::Due(_) => Vec::new(),
+    }
+}
