@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use utoipa::OpenApi;
 
 use super::Shared;
-use super::answer::{Answer, Problem};
+use super::answer::{Answer, Problem, no_name};
 use super::caller::{Caller, Right};
 use super::facts::bytes;
 use super::route::Route;
@@ -133,11 +133,6 @@ fn own_tenant(caller: &Caller, text: &str) -> Answer<TenantId> {
 /// A short name.
 pub(super) fn label(place: &str, text: &str) -> Answer<Label> {
     Label::new(text).map_err(|_| no_name(place))
-}
-
-fn no_name(place: &str) -> Problem {
-    let remedy = "it has 1 to 64 of a-z, 0-9, _, - and .";
-    Problem::new(StatusCode::BAD_REQUEST, format!("the {place} is no short name"), remedy).at(place)
 }
 
 /// An instant.

@@ -15,6 +15,7 @@ mod calls;
 mod erased_keys;
 mod first_steps;
 mod folder;
+mod pauses;
 mod process;
 mod request;
 mod tokens;
