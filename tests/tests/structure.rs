@@ -28,6 +28,7 @@ const ROWS: [&[&str]; 11] = [
 const RESERVED: [(&str, &[&str]); 4] = [
     ("sqlx", &["event-log"]),
     ("lettre", &["worker-email"]),
+    ("utoipa", &["ingest"]),
     ("prometheus-client", &["telemetry"]),
     ("reqwest", &["provider-http", "worker-sms", "worker-social", "mahnwerk"]),
 ];

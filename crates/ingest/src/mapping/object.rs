@@ -12,7 +12,7 @@ use domain::time::Timestamp;
 
 use super::complete::{self, Lack};
 use super::instant::InstantFormat;
-use super::kind::{Field, Kind};
+use super::kind::{Field, Kind, Need};
 use super::spec::{Cells, Columns, Entry, Shape, Spec};
 use super::value::{self, Decimal};
 use super::{Block, Instants, Mapping, facts};
@@ -59,14 +59,41 @@ pub(crate) struct Member {
     pub(crate) said: Said,
 }
 
-/// The names of all kinds.
-pub(crate) fn kinds() -> impl Iterator<Item = &'static str> {
-    Kind::ALL.iter().map(|kind| kind.as_str())
+/// How a field may be written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Written {
+    /// As text.
+    Text,
+    /// As text, or as a list of texts.
+    Texts,
+    /// As text, or as a whole number.
+    Whole,
+    /// As text, or as a flag.
+    Flag,
 }
 
-/// The names of all fields, of whichever kind.
-pub(crate) fn fields() -> impl Iterator<Item = &'static str> {
-    Field::ALL.iter().map(|field| field.as_str())
+/// Every kind of fact by its name, with its fields: how each is written, and whether it has to be there.
+pub(crate) fn kinds() -> impl Iterator<Item = (&'static str, Vec<(&'static str, Written, bool)>)> {
+    Kind::ALL.iter().map(|kind| {
+        let own = kind.fields().iter().map(|(field, need)| (*field, *need == Need::Must));
+        let whose = [(Field::Debtor, kind.needs_debtor()), (Field::Claim, kind.needs_claim())];
+        let beside = |(field, _): &(Field, bool)| !ENVELOPE.contains(&field.as_str());
+        let fields = whose.into_iter().chain(own).filter(beside);
+        (kind.as_str(), fields.map(|(field, must)| (field.as_str(), written(field), must)).collect())
+    })
+}
+
+fn written(field: Field) -> Written {
+    if matches!(field, Field::Confidence) {
+        return Written::Whole;
+    }
+    if matches!(field, Field::RightParty) {
+        return Written::Flag;
+    }
+    match Shape::of(field) {
+        Shape::Joinable(_) => Written::Texts,
+        Shape::Plain | Shape::Instant => Written::Text,
+    }
 }
 
 /// The fact that an object states; `place` is where it stands: a line, or its number in a list.
