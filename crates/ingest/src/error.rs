@@ -44,6 +44,8 @@ pub enum IngestError {
     Sink {
         /// What was wrong and what would be right.
         detail: String,
+        /// Whether trying the same again may help.
+        transient: bool,
     },
     /// The log's owner answered fewer or more facts than it was sent.
     #[error(
@@ -82,7 +84,8 @@ impl IngestError {
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::Bus(error) => error.is_transient(),
-            Self::Sink { .. } | Self::Receipts { .. } => true,
+            Self::Sink { transient, .. } => *transient,
+            Self::Receipts { .. } => true,
             Self::Unreadable { .. }
             | Self::Table { .. }
             | Self::Mapping { .. }

@@ -1,6 +1,7 @@
 //! Talking to the process that owns a folder, over its listener on the loopback interface.
 
 use core::fmt;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use async_trait::async_trait;
@@ -11,6 +12,11 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
 use crate::paths::Paths;
+
+/// How often facts are sent before they are given up.
+const MAX_TRIES: u32 = 6;
+/// How long to wait before the second try; it doubles with each.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// A way to a running process.
 pub(crate) struct Client {
@@ -69,11 +75,31 @@ impl Client {
 
 #[async_trait]
 impl FactSink for Client {
+    /// A process that is busy or away for a moment is asked again, a bounded number of times: each fact counts once.
     async fn take(&self, facts: Vec<FactMessage>) -> Result<Vec<Receipt>, IngestError> {
-        let failed = |detail: String| IngestError::Sink { detail };
-        let receipts = self.facts(contract::codec::encode_facts(&facts)).await;
-        let receipts = receipts.map_err(|error| failed(format!("{error:#}")))?;
-        contract::codec::decode_receipts(&receipts).map_err(|error| failed(error.to_string()))
+        let batch = contract::codec::encode_facts(&facts);
+        let clock = runtime::system::runtime().clock;
+        let mut pause = FIRST_PAUSE;
+        for _ in 1..MAX_TRIES {
+            match self.pass(batch.clone()).await {
+                Err(error) if error.is_transient() => clock.sleep(pause).await,
+                answer => return answer,
+            }
+            pause = pause.saturating_mul(2);
+        }
+        self.pass(batch).await
+    }
+}
+
+impl Client {
+    async fn pass(&self, batch: Vec<u8>) -> Result<Vec<Receipt>, IngestError> {
+        let receipts = self.facts(batch).await.map_err(|error| {
+            let refused = error.downcast_ref::<Refused>();
+            let transient = refused.is_none_or(|refused| refused.status.is_server_error());
+            IngestError::Sink { detail: format!("{error:#}"), transient }
+        })?;
+        contract::codec::decode_receipts(&receipts)
+            .map_err(|error| IngestError::Sink { detail: error.to_string(), transient: false })
     }
 }
 

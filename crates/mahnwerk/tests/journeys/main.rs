@@ -20,3 +20,4 @@ mod pauses;
 mod process;
 mod request;
 mod tokens;
+mod written_back;
