@@ -57,6 +57,18 @@ impl List {
         lines.filter_map(|line| reader.line(self, line).err().map(|why| format!("{line}: {why}"))).collect()
     }
 
+    /// The phrases that the small words of a language meet by themselves: nearly every message would.
+    #[cfg(test)]
+    pub(super) fn of_small_words_alone(&self) -> Vec<&str> {
+        let small = |entry: &&Entry| {
+            let grammar = self.grammars(entry.list);
+            let words = grammar.iter().flat_map(|grammar| [&grammar.negation, &grammar.subject]);
+            let words: Vec<&str> = words.flatten().map(Form::letters).collect();
+            words.iter().any(|word| entry.pattern.end_at(&super::words::Text::read(word), 0).is_some())
+        };
+        self.entries.iter().chain(&self.exceptions).filter(small).map(|entry| entry.pattern.written.as_str()).collect()
+    }
+
     /// How many phrases there are.
     pub(super) const fn len(&self) -> usize {
         self.entries.len()
@@ -115,7 +127,7 @@ fn found<'a>(entries: &'a [Entry], index: &'a Index, word: &str) -> impl Iterato
     places.filter_map(|place| entries.get(*place))
 }
 
-/// Whether a phrase has a word that is a negation in each of its forms.
+/// Whether a phrase has a word that may be a negation.
 fn negates(pattern: &Pattern, negation: &[&Form]) -> bool {
     pattern.holds(|form| negation.iter().any(|denying| denying.meets(form.letters())))
 }

@@ -49,7 +49,8 @@ fn holds(list: &List, entry: &Entry, text: &Text, at: usize, exempt: &[u16]) -> 
     let Some(end) = entry.pattern.end_at(text, at) else { return false };
     let bit = 1 << rank(entry.class);
     let is_exempt = exempt.get(at..end).is_some_and(|words| words.iter().any(|bits| bits & bit != 0));
-    !is_exempt && (!may_be_denied(entry) || !is_denied(&list.grammars(entry.list), text, at, end))
+    let denied = |grammar: &&Grammar| is_denied(grammar, text, at, end);
+    !is_exempt && !(may_be_denied(entry) && list.grammars(entry.list).iter().any(denied))
 }
 
 /// A stop, a wrong person and an insult stand, whatever is denied near them.
@@ -64,23 +65,17 @@ const fn may_be_denied(entry: &Entry) -> bool {
     }
 }
 
-/// Whether a negation stands within the phrase, or near it in the same thought.
-fn is_denied(grammars: &[&Grammar], text: &Text, at: usize, end: usize) -> bool {
-    let is = |kind: fn(&Grammar) -> &[Form], place: usize| {
-        let word = text.words.get(place);
-        word.is_some_and(|word| grammars.iter().any(|grammar| kind(grammar).iter().any(|form| form.meets(word))))
+/// Whether a negation of this language stands within the phrase, or near it in the same thought.
+fn is_denied(grammar: &Grammar, text: &Text, at: usize, end: usize) -> bool {
+    let is = |forms: &[Form], place: usize| {
+        text.words.get(place).is_some_and(|word| forms.iter().any(|form| form.meets(word)))
     };
-    let (denies, turns) = (|place| is(|grammar| &grammar.negation, place), |place| is(|grammar| &grammar.turn, place));
-    let begins = |place| is(|grammar| &grammar.subject, place);
-    let within = (at..end).any(denies);
-    let before = (0..at)
-        .rev()
-        .take(REACH)
-        .take_while(|place| text.mark(place + 1) == Mark::None && !begins(place + 1) && !turns(*place))
-        .any(denies);
-    let behind = (end..text.words.len())
-        .take(REACH)
-        .take_while(|place| text.mark(*place) == Mark::None && !turns(*place))
-        .any(denies);
-    within || before || behind
+    let denies = |place| is(&grammar.negation, place);
+    let turns = |place| is(&grammar.turn, place);
+    let begins = |place| is(&grammar.subject, place);
+    let is_same_thought = |place: &usize| text.mark(place + 1) == Mark::None && !begins(place + 1) && !turns(*place);
+    let before = (0..at).rev().take(REACH).take_while(is_same_thought).any(denies);
+    let goes_on = |place: &usize| text.mark(*place) == Mark::None && !turns(*place);
+    let behind = (end..text.words.len()).take(REACH).take_while(goes_on).any(denies);
+    before || behind || (at..end).any(denies)
 }

@@ -1,7 +1,7 @@
 //! A phrase of a word list: what it looks like, and where it stands in a text.
 //!
 //! The notation: words; `word*`, `*word` and `*word*` for words that begin so, end so or hold it; `a/b` for one of them;
-//! `[word]` for one that may be missing; `*` alone for up to three words; `#` for a number; `.` where a sentence begins
+//! `[word]` for one that may be missing; `*` alone for up to four words; `#` for a number; `.` where a sentence begins
 //! or ends, `,` where any mark stands, `^` and `$` where the message begins and ends.
 
 use super::words::{Mark, Text, fold_word};
@@ -11,7 +11,7 @@ const MAX_PARTS: usize = 12;
 /// Longest phrase, in characters.
 pub(super) const MAX_PHRASE_CHARS: usize = 600;
 /// Most words that a `*` stands for.
-const GAP: usize = 3;
+const GAP: usize = 4;
 /// The sign for a number in [`Pattern::starts`].
 const NUMBER: [u8; 2] = *b"##";
 /// The sign for any word in [`Pattern::starts`].
@@ -111,7 +111,7 @@ impl Pattern {
     /// Whether a form of one of its words is met by this word: tells phrases that negate by themselves.
     pub(super) fn holds(&self, is_asked: impl Fn(&Form) -> bool) -> bool {
         self.parts.iter().any(|part| match part {
-            Part::Word(forms) => forms.iter().all(&is_asked),
+            Part::Word(forms) => forms.iter().any(&is_asked),
             Part::Maybe(_) | Part::Gap | Part::Mark(_) | Part::Begins | Part::Ends => false,
         })
     }
@@ -297,7 +297,7 @@ mod tests {
             ("falsche nummer", "falsche alte nummer", None),
             ("falsche * nummer", "falsche alte nummer", Some(3)),
             ("falsche * nummer", "falsche nummer", Some(2)),
-            ("falsche * nummer", "falsche eins zwei drei vier nummer", None),
+            ("falsche * nummer", "falsche eins zwei drei vier acht nummer", None),
             ("falsche * nummer", "falsche. Nummer", None),
             ("falsche * nummer", "falsche, ja, nummer", Some(3)),
             ("kein [einziges] wort", "kein wort", Some(2)),

@@ -26,22 +26,20 @@ pub(super) fn own_words(text: &str) -> String {
     let text = cut(text);
     let lines: Vec<&str> = text.lines().collect();
     let mut own = String::with_capacity(text.len());
-    let mut quote_is_marked = false;
-    for (at, line) in lines.iter().enumerate() {
-        if is_marked(line) || quote_is_marked && is_header(&lines, at) {
-            continue;
-        }
-        if is_header(&lines, at) {
-            let rest = lines.get(at + 1..).unwrap_or_default();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        let header = header_lines(&lines, at);
+        if header > 0 {
+            let rest = lines.get(at + header..).unwrap_or_default();
             // Where the quoted lines are marked, what stands below them may be their own words again.
-            quote_is_marked = rest.iter().take(4).any(|line| is_marked(line));
-            if !quote_is_marked {
+            if !rest.iter().take(4).any(|line| is_marked(line)) {
                 break;
             }
-            continue;
+        } else if !is_marked(line) {
+            own.push_str(line);
+            own.push('\n');
         }
-        own.push_str(line);
-        own.push('\n');
+        at += header.max(1);
     }
     if own.chars().any(char::is_alphanumeric) { own } else { text.to_owned() }
 }
@@ -55,31 +53,37 @@ fn is_marked(line: &str) -> bool {
     line.trim_start().starts_with('>')
 }
 
-/// Whether the message that is answered begins on this line.
-fn is_header(lines: &[&str], at: usize) -> bool {
+/// How many lines from this one on say that the message that is answered begins: none, one or two.
+fn header_lines(lines: &[&str], at: usize) -> usize {
     let line = lines.get(at).map(|line| line.trim()).unwrap_or_default();
     if line.len() > MAX_HEADER_BYTES {
-        return false;
+        return 0;
     }
     if line.len() >= UNDERSCORES && line.bytes().all(|b| b == b'_') {
-        return true;
+        return 1;
     }
     let lower = line.to_lowercase();
     if lower.starts_with("--") && lower.ends_with('-') {
-        return RULES.iter().any(|word| lower.contains(word));
+        return usize::from(RULES.iter().any(|word| lower.contains(word)));
     }
-    let next = lines.get(at + 1).map(|line| line.trim().to_lowercase()).unwrap_or_default();
-    OPENINGS.iter().any(|opening| lower.starts_with(opening)) && names_a_writer(&lower, &next)
+    if !OPENINGS.iter().any(|opening| lower.starts_with(opening)) {
+        return 0;
+    }
+    names_a_writer(&lower, &lines.get(at + 1).map(|line| line.trim().to_lowercase()).unwrap_or_default())
 }
 
 /// `Am 3. März schrieb Gemeinde:`, on one line or two, or `Von:` above `Gesendet:`.
-fn names_a_writer(line: &str, next: &str) -> bool {
-    let both = format!("{line} {next}");
-    let ends = |line: &str| line.ends_with(':') && VERBS.iter().any(|verb| line.contains(verb));
-    let letterhead = line.split(' ').next().is_some_and(|first| first.ends_with(':')) || line.starts_with("de :");
-    ends(line)
-        || both.len() <= MAX_HEADER_BYTES && ends(&both)
-        || letterhead && SECOND_LINES.iter().any(|second| next.starts_with(second))
+fn names_a_writer(line: &str, next: &str) -> usize {
+    let names = |line: &str| line.ends_with(':') && VERBS.iter().any(|verb| line.contains(verb));
+    let is_letterhead = line.starts_with("de :") || line.split(' ').next().is_some_and(|word| word.ends_with(':'));
+    if names(line) {
+        1
+    } else if is_letterhead && SECOND_LINES.iter().any(|second| next.starts_with(second)) {
+        2
+    } else {
+        let is_short = line.len() + next.len() <= MAX_HEADER_BYTES;
+        if is_short && names(&format!("{line} {next}")) { 2 } else { 0 }
+    }
 }
 
 #[cfg(test)]
