@@ -24,8 +24,8 @@ use domain::inbound::InboundClass;
 use sha2::{Digest, Sha256};
 
 use list::List;
-pub use pattern::PhraseFault;
 use pattern::Pattern;
+pub use pattern::PhraseFault;
 use words::Text;
 
 /// Longest part of a reply that is read, in bytes; what stands behind it is cut off.

@@ -37,7 +37,8 @@ fn unescape(text: &str) -> String {
 fn misses(file: &'static str) -> Vec<String> {
     let wrong = |(class, text): (InboundClass, String)| {
         let verdict = LEXICON.explain(&text);
-        (verdict.class != class).then(|| format!("{} for {}: {text:?} by {verdict:?}", verdict.class.as_str(), class.as_str()))
+        (verdict.class != class)
+            .then(|| format!("{} for {}: {text:?} by {verdict:?}", verdict.class.as_str(), class.as_str()))
     };
     lines(file).into_iter().filter_map(wrong).collect()
 }
@@ -77,7 +78,11 @@ fn rewritten(text: &str, way: usize) -> String {
         1 => text.to_lowercase(),
         2 => text.chars().map(plain).collect(),
         3 => text.replace('ä', "a").replace('ö', "o").replace('ü', "u"),
-        4 => text.replace('ä', "a\u{308}").replace('ö', "o\u{308}").replace('ü', "u\u{308}").replace('é', "e\u{301}"),
+        4 => text
+            .replace('ä', "a\u{308}")
+            .replace('ö', "o\u{308}")
+            .replace('ü', "u\u{308}")
+            .replace('é', "e\u{301}"),
         5 => text.chars().flat_map(|c| [c, '\u{200b}']).collect(),
         6 => text.chars().map(|c| if c.is_ascii_alphabetic() { wide(c) } else { c }).collect(),
         7 => text.replace('\'', "\u{2019}"),

@@ -1,7 +1,7 @@
 //! A word list: phrases by class, exceptions, and the small words that turn or deny a sentence.
 //!
-//! A file has sections, `[stop]` and so on by class, with a phrase on each line; `! phrase` is an exception: its words are
-//! not read for that class. `[negation]`, `[turn]` and `[subject]` hold single words of the language. `@name = a/b` names
+//! A file has sections, `[stop]` and so on by class, with a phrase on each line; `! phrase` is an exception: within one
+//! thought, its words are not read for that class. `[negation]`, `[turn]` and `[subject]` hold single words of the language. `@name = a/b` names
 //! forms, to be used as `@name` in a phrase. `#` begins a comment where a line begins with it.
 
 use std::collections::BTreeMap;
@@ -66,7 +66,12 @@ impl List {
             let words: Vec<&str> = words.flatten().map(Form::letters).collect();
             words.iter().any(|word| entry.pattern.end_at(&super::words::Text::read(word), 0).is_some())
         };
-        self.entries.iter().chain(&self.exceptions).filter(small).map(|entry| entry.pattern.written.as_str()).collect()
+        self.entries
+            .iter()
+            .chain(&self.exceptions)
+            .filter(small)
+            .map(|entry| entry.pattern.written.as_str())
+            .collect()
     }
 
     /// How many phrases there are.
@@ -83,7 +88,7 @@ impl List {
     }
 
     fn except(&mut self, class: InboundClass, list: &'static str, pattern: Pattern) {
-        let exception = Entry { class, list, pattern, negates: true };
+        let exception = Entry { class, list, pattern: pattern.within_a_thought(), negates: true };
         push(&mut self.exceptions, &mut self.exceptions_by_start, exception);
     }
 

@@ -56,7 +56,9 @@ fn holds(list: &List, entry: &Entry, text: &Text, at: usize, exempt: &[u16]) -> 
 /// A stop, a wrong person and an insult stand, whatever is denied near them.
 const fn may_be_denied(entry: &Entry) -> bool {
     match entry.class {
-        InboundClass::Stop | InboundClass::WrongPerson | InboundClass::Abuse | InboundClass::Question => false,
+        InboundClass::Stop | InboundClass::WrongPerson | InboundClass::Abuse | InboundClass::Question => {
+            false
+        }
         InboundClass::Hardship
         | InboundClass::Dispute
         | InboundClass::PaymentClaimed
@@ -73,7 +75,8 @@ fn is_denied(grammar: &Grammar, text: &Text, at: usize, end: usize) -> bool {
     let denies = |place| is(&grammar.negation, place);
     let turns = |place| is(&grammar.turn, place);
     let begins = |place| is(&grammar.subject, place);
-    let is_same_thought = |place: &usize| text.mark(place + 1) == Mark::None && !begins(place + 1) && !turns(*place);
+    let is_same_thought =
+        |place: &usize| text.mark(place + 1) == Mark::None && !begins(place + 1) && !turns(*place);
     let before = (0..at).rev().take(REACH).take_while(is_same_thought).any(denies);
     let goes_on = |place: &usize| text.mark(*place) == Mark::None && !turns(*place);
     let behind = (end..text.words.len()).take(REACH).take_while(goes_on).any(denies);

@@ -23,6 +23,8 @@ pub(super) struct Pattern {
     /// As it stands in its list.
     pub(super) written: String,
     parts: Vec<Part>,
+    /// The mark that ends it: what goes on behind such a one is no part of it.
+    ends_at: Mark,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -73,7 +75,10 @@ impl Pattern {
     pub(super) fn read(written: &str) -> Result<Self, PhraseFault> {
         let written = written.trim();
         if written.chars().count() > MAX_PHRASE_CHARS {
-            return Err(PhraseFault::new("the phrase is too long", format!("keep to {MAX_PHRASE_CHARS} characters")));
+            return Err(PhraseFault::new(
+                "the phrase is too long",
+                format!("keep to {MAX_PHRASE_CHARS} characters"),
+            ));
         }
         Self::expanded(written, written)
     }
@@ -82,7 +87,12 @@ impl Pattern {
     pub(super) fn expanded(written: &str, phrase: &str) -> Result<Self, PhraseFault> {
         let parts = phrase.split_whitespace().map(Part::read).collect::<Result<Vec<_>, _>>()?;
         check(&parts)?;
-        Ok(Self { written: written.to_owned(), parts })
+        Ok(Self { written: written.to_owned(), parts, ends_at: Mark::Hard })
+    }
+
+    /// The same, within one thought: no comma, line's end or bracket is passed.
+    pub(super) fn within_a_thought(self) -> Self {
+        Self { ends_at: Mark::Soft, ..self }
     }
 
     /// Reads words that count where a message, or a part of it, begins with them.
@@ -120,13 +130,14 @@ impl Pattern {
     pub(super) fn end_at(&self, text: &Text, at: usize) -> Option<usize> {
         // Bit n: what was read so far may end n words behind `at`. No phrase is longer than 64 words (`check`).
         let mut reached: u64 = 1;
-        let mut may_cross = true;
+        let mut limit = None;
         for part in &self.parts {
-            reached = part.step(text, at, reached, may_cross);
+            reached = part.step(text, at, reached, limit);
             if reached == 0 {
                 return None;
             }
-            may_cross = matches!(part, Part::Mark(_) | Part::Begins);
+            let is_mark = matches!(part, Part::Mark(_) | Part::Begins);
+            limit = if is_mark { None } else { Some(self.ends_at) };
         }
         usize::try_from(reached.trailing_zeros()).ok().map(|words| at + words)
     }
@@ -171,14 +182,12 @@ impl Part {
     }
 
     /// From where it may stand before this part to where it may stand behind it.
-    fn step(&self, text: &Text, at: usize, reached: u64, may_cross: bool) -> u64 {
+    fn step(&self, text: &Text, at: usize, reached: u64, limit: Option<Mark>) -> u64 {
         let place = |offset: usize| text.mark(at + offset);
         match self {
-            Self::Word(forms) => over_word(text, at, reached, may_cross, |word| meets(forms, word)),
-            Self::Maybe(forms) => {
-                reached | over_word(text, at, reached, may_cross, |word| meets(forms, word))
-            }
-            Self::Gap => (0..GAP).fold(reached, |seen, _| seen | over_word(text, at, seen, false, |_| true)),
+            Self::Word(forms) => over_word(text, at, reached, limit, |word| meets(forms, word)),
+            Self::Maybe(forms) => reached | over_word(text, at, reached, limit, |word| meets(forms, word)),
+            Self::Gap => (0..GAP).fold(reached, |seen, _| seen | over_word(text, at, seen, limit, |_| true)),
             Self::Mark(least) => kept(reached, |offset| place(offset) >= *least),
             Self::Begins => kept(reached, |offset| at + offset == 0),
             Self::Ends => kept(reached, |offset| at + offset == text.words.len()),
@@ -191,10 +200,16 @@ fn kept(reached: u64, is_right: impl Fn(usize) -> bool) -> u64 {
     bits(reached).filter(|offset| is_right(*offset)).fold(0, |out, offset| out | 1_u64 << offset)
 }
 
-/// The places behind one more word, if it is right and no sentence ends before it.
-fn over_word(text: &Text, at: usize, reached: u64, may_cross: bool, is_right: impl Fn(&str) -> bool) -> u64 {
+/// The places behind one more word, if it is right and no mark of the limit stands before it.
+fn over_word(
+    text: &Text,
+    at: usize,
+    reached: u64,
+    limit: Option<Mark>,
+    is_right: impl Fn(&str) -> bool,
+) -> u64 {
     let passes = |offset: usize| {
-        (may_cross || text.mark(at + offset) < Mark::Hard)
+        limit.is_none_or(|limit| text.mark(at + offset) < limit)
             && text.words.get(at + offset).is_some_and(|word| is_right(word))
     };
     kept(reached & (u64::MAX >> 1), passes) << 1
@@ -224,10 +239,12 @@ impl Form {
         }
         let (head, rest) = written.strip_prefix('*').map_or((false, written), |rest| (true, rest));
         let (tail, core) = rest.strip_suffix('*').map_or((false, rest), |core| (true, core));
-        let is_sign = |c: char| matches!(c, '*' | '[' | ']' | '#' | '.' | ',' | '^' | '$' | '!' | '?' | '@' | '-');
+        let is_sign =
+            |c: char| matches!(c, '*' | '[' | ']' | '#' | '.' | ',' | '^' | '$' | '!' | '?' | '@' | '-');
         let folded = fold_word(&core.replace(['\'', '\u{2019}'], ""));
         if core.contains(is_sign) || folded.is_empty() {
-            let remedy = "use words, `*`, `#`, `[word]` and `a/b`, with spaces between; write `e mail` for `e-mail`";
+            let remedy =
+                "use words, `*`, `#`, `[word]` and `a/b`, with spaces between; write `e mail` for `e-mail`";
             return Err(PhraseFault::new("the phrase has a sign that means nothing here", remedy));
         }
         Ok(match (head, tail) {
@@ -252,7 +269,9 @@ impl Form {
     /// What it must hold; nothing for a number.
     pub(super) fn letters(&self) -> &str {
         match self {
-            Self::Exact(letters) | Self::Prefix(letters) | Self::Suffix(letters) | Self::Infix(letters) => letters,
+            Self::Exact(letters) | Self::Prefix(letters) | Self::Suffix(letters) | Self::Infix(letters) => {
+                letters
+            }
             Self::Number => "",
         }
     }
@@ -321,7 +340,9 @@ mod tests {
 
     #[test]
     fn what_is_no_phrase_is_told_what_would_be_right() {
-        for phrase in ["", "*", "* wort", "wort *", "[wort]", "a", "#", "wo*rt", "w-ort", "[wort", "!", "a/", "."] {
+        for phrase in
+            ["", "*", "* wort", "wort *", "[wort]", "a", "#", "wo*rt", "w-ort", "[wort", "!", "a/", "."]
+        {
             let fault = Pattern::read(phrase).map(|_| ()).unwrap_err();
             assert!(!fault.what.is_empty() && !fault.remedy.is_empty(), "{phrase}");
         }

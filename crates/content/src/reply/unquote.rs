@@ -12,7 +12,18 @@ const VERBS: [&str; 7] =
     ["schrieb", "geschrieben", "wrote", "a écrit", "a ecrit", "ha scritto", "ha inviato"];
 /// The line that follows `Von:` in the header that some programs put above a quoted message.
 const SECOND_LINES: [&str; 12] = [
-    "gesendet:", "datum:", "an:", "sent:", "date:", "to:", "envoyé", "envoye", "à :", "inviato:", "data:", "a:",
+    "gesendet:",
+    "datum:",
+    "an:",
+    "sent:",
+    "date:",
+    "to:",
+    "envoyé",
+    "envoye",
+    "à :",
+    "inviato:",
+    "data:",
+    "a:",
 ];
 /// Words between dashes above a quoted message.
 const RULES: [&str; 5] = ["original", "ursprüngliche", "weitergeleitet", "forwarded", "inoltrato"];
@@ -75,7 +86,8 @@ fn header_lines(lines: &[&str], at: usize) -> usize {
 /// `Am 3. März schrieb Gemeinde:`, on one line or two, or `Von:` above `Gesendet:`.
 fn names_a_writer(line: &str, next: &str) -> usize {
     let names = |line: &str| line.ends_with(':') && VERBS.iter().any(|verb| line.contains(verb));
-    let is_letterhead = line.starts_with("de :") || line.split(' ').next().is_some_and(|word| word.ends_with(':'));
+    let is_letterhead =
+        line.starts_with("de :") || line.split(' ').next().is_some_and(|word| word.ends_with(':'));
     if names(line) {
         1
     } else if is_letterhead && SECOND_LINES.iter().any(|second| next.starts_with(second)) {

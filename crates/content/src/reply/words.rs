@@ -187,7 +187,10 @@ const fn is_apostrophe(c: char) -> bool {
 fn is_passed_over(c: char) -> bool {
     is_invisible(c)
         || matches!(c, '\r' | '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}')
-        || matches!(c, '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}' | '\u{20e3}')
+        || matches!(
+            c,
+            '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}' | '\u{20e3}'
+        )
 }
 
 /// Appends a letter in its folded form: none if it is doubled, or the second half of an umlaut in two letters.
