@@ -1,8 +1,12 @@
 //! A word list: phrases by class, exceptions, and the small words that turn or deny a sentence.
 //!
 //! A file has sections, `[stop]` and so on by class, with a phrase on each line; `! phrase` is an exception: within one
-//! thought, its words are not read for that class. `[negation]`, `[turn]` and `[subject]` hold single words of the language. `@name = a/b` names
-//! forms, to be used as `@name` in a phrase. `#` begins a comment where a line begins with it.
+//! thought, its words are not read for that class.
+//! `[negation]`, `[turn]` and `[subject]` hold single words of the language.
+//! `@name = a/b` names forms, to be used as `@name` in a phrase.
+//! `#` begins a comment where a line begins with it.
+//!
+//! What it leaves out: what the signs in a phrase mean (`pattern`).
 
 use std::collections::BTreeMap;
 

@@ -50,7 +50,8 @@ fn holds(list: &List, entry: &Entry, text: &Text, at: usize, exempt: &[u16]) -> 
     let bit = 1 << rank(entry.class);
     let is_exempt = exempt.get(at..end).is_some_and(|words| words.iter().any(|bits| bits & bit != 0));
     let denied = |grammar: &&Grammar| is_denied(grammar, text, at, end);
-    !is_exempt && !(may_be_denied(entry) && list.grammars(entry.list).iter().any(denied))
+    let is_denied = may_be_denied(entry) && list.grammars(entry.list).iter().any(denied);
+    !is_exempt && !is_denied
 }
 
 /// A stop, a wrong person and an insult stand, whatever is denied near them.
