@@ -1,5 +1,5 @@
 //! Replies as people write them, and their classes: all of the corpus, and the rate on what was held out.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::sync::LazyLock;
 

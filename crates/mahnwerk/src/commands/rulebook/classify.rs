@@ -2,7 +2,7 @@
 //!
 //! What it leaves out: keeping what it was given. The texts go to standard output alone.
 
-use std::io::{BufRead, Write};
+use std::io::{BufRead, Read, Write};
 
 use anyhow::{Context, Result, bail};
 use content::{ReplyLexicon, Verdict};
@@ -12,6 +12,9 @@ use serde_json::json;
 
 use crate::Ending;
 use crate::cli::{ClassifyArgs, Format};
+
+/// Most that is read from standard input, in bytes.
+const MAX_STDIN_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Classifies the texts of the command line, or the lines of standard input.
 pub(crate) fn run(args: &ClassifyArgs) -> Result<Ending> {
@@ -25,7 +28,7 @@ pub(crate) fn run(args: &ClassifyArgs) -> Result<Ending> {
         write(&mut out, text, replies.explain(text), args.format)?;
     }
     if args.stdin {
-        for line in std::io::stdin().lock().lines() {
+        for line in std::io::stdin().lock().take(MAX_STDIN_BYTES).lines() {
             let line = line.context("standard input can't be read as UTF-8 text, a reply on each line")?;
             write(&mut out, &line, replies.explain(&line), args.format)?;
         }
@@ -39,11 +42,14 @@ fn lexicon<'a>(compiled: &'a Compiled, tenant: Option<&str>) -> Result<&'a Reply
     let mut all = compiled.replies.iter();
     match (tenant, all.next(), all.next()) {
         (Some(name), ..) => {
-            let found = compiled.replies.iter().find(|(id, _)| id.as_str() == name).map(|(_, replies)| replies);
+            let found =
+                compiled.replies.iter().find(|(id, _)| id.as_str() == name).map(|(_, replies)| replies);
             found.with_context(|| format!("the rulebook has no such tenant; there are {}", known()))
         }
         (None, Some((_, only)), None) => Ok(only),
-        (None, ..) => bail!("the rulebook has several tenants: name one with --tenant; there are {}", known()),
+        (None, ..) => {
+            bail!("the rulebook has several tenants: name one with --tenant; there are {}", known())
+        }
     }
 }
 
@@ -58,7 +64,8 @@ fn write(out: &mut impl Write, text: &str, verdict: Verdict<'_>, format: Format)
             writeln!(out, "{class:<16} {text}\n{:<16} ({why})", "")?;
         }
         Format::Json => {
-            let line = json!({ "class": class, "phrase": verdict.phrase, "list": verdict.list, "text": text });
+            let line =
+                json!({ "class": class, "phrase": verdict.phrase, "list": verdict.list, "text": text });
             writeln!(out, "{line}")?;
         }
     }
