@@ -343,4 +343,26 @@ pub(crate) enum RulebookCommand {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Show into which class a reply is put, and which phrase decided: to try words before people write them.
+    Classify(ClassifyArgs),
+}
+
+/// `rulebook classify`
+#[derive(Args)]
+pub(crate) struct ClassifyArgs {
+    /// The folder with the rulebook's files.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) path: PathBuf,
+    /// The replies, each in quotes.
+    #[arg(value_name = "TEXT", required_unless_present = "stdin")]
+    pub(crate) texts: Vec<String>,
+    /// The tenant whose words hold; may be left out where the rulebook has only one.
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
+    /// Read the replies from standard input, one on each line.
+    #[arg(long, conflicts_with = "texts")]
+    pub(crate) stdin: bool,
+    /// How to write the answer: text for people, json for programs (a line for each reply).
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
