@@ -44,6 +44,7 @@ use crate::gate::Gate;
 
 pub use answer::Problem;
 pub use debtors::{Debtors, DebtorsError};
+pub(crate) use outcomes::OutcomeWord;
 pub use token::Token;
 
 /// Largest body of a request, in bytes.
@@ -80,6 +81,7 @@ struct Shared {
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
+    beside: Router,
 }
 
 impl Listener {
@@ -97,7 +99,13 @@ impl Listener {
         let remedy = "choose another port, or stop the process that has it";
         let socket = TcpListener::bind(address).await.map_err(|e| fail(e.to_string(), remedy))?;
         let address = socket.local_addr().map_err(|e| fail(e.to_string(), remedy))?;
-        Ok(Self { socket, address })
+        Ok(Self { socket, address, beside: Router::new() })
+    }
+
+    /// The same, with requests beside its own that prove themselves without its token, such as webhooks.
+    #[must_use]
+    pub fn also(self, beside: Router) -> Self {
+        Self { beside: self.beside.merge(beside), ..self }
     }
 
     /// Where it listens.
@@ -125,7 +133,8 @@ impl Listener {
                 Err(_serving_ended) => {}
             }
         };
-        let serving = axum::serve(self.socket, router(services, token)).with_graceful_shutdown(stop);
+        let serving =
+            axum::serve(self.socket, router(services, token).merge(self.beside)).with_graceful_shutdown(stop);
         tokio::select! {
             biased;
             served = serving.into_future() => served.map_err(|error| IngestError::Listen {
