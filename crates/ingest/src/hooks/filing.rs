@@ -14,7 +14,7 @@ use super::refusal::{Done, Refusal};
 use crate::gate::MAX_BATCH;
 
 /// Longest of a provider's own words that are kept, in bytes.
-const MAX_SAID: usize = 2_000;
+const MAX_SAID: usize = 4_000;
 
 impl Hooks {
     /// Sends facts; answers once each is in the log or was there before. New messages are counted by class.

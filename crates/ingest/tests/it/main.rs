@@ -3,6 +3,7 @@
 
 mod feed;
 mod fines;
+mod hooks;
 mod import;
 mod listener;
 mod mapping;
