@@ -18,6 +18,7 @@ use crate::house::House;
 use crate::providers;
 use crate::renderer::TemplateRenderer;
 use crate::settings::{Settings, WorkerSettings};
+use crate::webhooks;
 
 /// What runs.
 pub(crate) struct Roles {
@@ -66,7 +67,8 @@ pub(crate) async fn start(
     let (bus, gate, scheduler) = start_scheduler(house, runtime).await?;
     let tenants: Vec<TenantId> = house.rules.tenants.keys().cloned().collect();
     let desk = start_desk(&bus, &settings.worker, runtime, &tenants).await?;
-    for provider in providers::make(settings, runtime, announce_clock)? {
+    let status_callback = webhooks::status_callback(settings, &tenants)?;
+    for provider in providers::make(settings, status_callback, runtime, announce_clock)? {
         start_worker(&bus, provider, &house.keyring, settings, runtime, &tenants).await?;
     }
     Ok(Roles { desk, gate, scheduler })

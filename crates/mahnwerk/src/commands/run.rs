@@ -18,6 +18,7 @@ use crate::roles::{self, Roles};
 use crate::settings::Settings;
 use crate::show::ShowDebtors;
 use crate::signals;
+use crate::webhooks;
 
 /// Runs until told to end, or until what is played is over.
 pub(crate) async fn run(args: &RunArgs) -> Result<Ending> {
@@ -72,6 +73,7 @@ impl Door {
         let token = Token::load_or_create(&paths.token(), runtime.random.as_ref())?;
         let listener =
             Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, settings.listener.port))).await?;
+        let listener = webhooks::beside(listener, house, settings, runtime, &roles.gate)?;
         let address = listener.address();
         let services = Services {
             runtime: runtime.clone(),

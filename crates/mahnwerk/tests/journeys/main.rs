@@ -16,3 +16,4 @@ mod first_steps;
 mod folder;
 mod process;
 mod request;
+mod webhooks;

@@ -26,7 +26,18 @@ pub(crate) fn send_as(
     body: &[u8],
 ) -> Answered {
     let address = std::fs::read_to_string(folder.path().join("listener.address")).unwrap();
-    let address = address.trim();
+    send_to(address.trim(), token, method, path, kind, body)
+}
+
+/// A request to whoever listens there.
+pub(crate) fn send_to(
+    address: &str,
+    token: Option<&str>,
+    method: &str,
+    path: &str,
+    kind: &str,
+    body: &[u8],
+) -> Answered {
     let mut stream = TcpStream::connect(address).unwrap();
     let shown = token.map_or(String::new(), |token| format!("Authorization: Bearer {token}\r\n"));
     let head = format!(
