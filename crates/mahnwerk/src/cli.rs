@@ -164,6 +164,15 @@ pub(crate) struct LoopbackArgs {
     /// A TOML file that says how the stand-ins behave; without it they take everything.
     #[arg(long, value_name = "FILE")]
     pub(crate) behaviour: Option<PathBuf>,
+    /// Tell what becomes of messages, and what people write back, to the Mahnwerk with this public address.
+    #[arg(long, value_name = "URL", requires = "tenant")]
+    pub(crate) webhooks: Option<String>,
+    /// The tenant whose webhooks they are.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tenant: Option<String>,
+    /// Post to this socket in place of what the address names, as a TLS proxy would.
+    #[arg(long, value_name = "ADDRESS", requires = "webhooks")]
+    pub(crate) via: Option<std::net::SocketAddr>,
     /// Write each message as a file of its own, too: mails as .eml, the others as .json.
     #[arg(long)]
     pub(crate) files: bool,

@@ -20,6 +20,7 @@ mod roles;
 mod settings;
 mod show;
 mod signals;
+mod webhooks;
 mod why;
 
 use std::process::ExitCode;

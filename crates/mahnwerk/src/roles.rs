@@ -20,6 +20,7 @@ use crate::house::House;
 use crate::providers;
 use crate::renderer::TemplateRenderer;
 use crate::settings::{Settings, WorkerSettings};
+use crate::webhooks;
 
 /// What runs.
 pub(crate) struct Roles {
@@ -71,7 +72,8 @@ pub(crate) async fn start(
     let gate = gate.counting(figures.clone());
     let tenants: Vec<TenantId> = house.rules.tenants.keys().cloned().collect();
     let desk = start_desk(&bus, &settings.worker, runtime, &tenants).await?;
-    for provider in providers::make(settings, runtime, announce_clock)? {
+    let status_callback = webhooks::status_callback(settings, &tenants)?;
+    for provider in providers::make(settings, status_callback, runtime, announce_clock)? {
         start_worker(&bus, provider, &house.keyring, settings, runtime, &tenants).await?;
     }
     Ok(Roles { desk, gate, figures, scheduler })

@@ -29,7 +29,7 @@ const MAX_TEXT: usize = 4_000;
 struct Report {
     /// The escalation, as it went out with the message.
     escalation: String,
-    outcome: Word,
+    outcome: OutcomeWord,
     /// The escalation's tenant; a token for several must say for which it speaks.
     tenant: Option<String>,
     /// When, in milliseconds since 1970; now if it is left out.
@@ -41,7 +41,7 @@ struct Report {
 /// What may be reported; a call's outcome is the agent's to note.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Word {
+pub(crate) enum OutcomeWord {
     Accepted,
     Delivered,
     Read,
@@ -53,8 +53,9 @@ enum Word {
     Unsent,
 }
 
-impl Word {
-    const fn outcome(self) -> Outcome {
+impl OutcomeWord {
+    /// What it says.
+    pub(crate) const fn outcome(self) -> Outcome {
         match self {
             Self::Accepted => Outcome::Accepted,
             Self::Delivered => Outcome::Delivered,

@@ -17,3 +17,4 @@ mod folder;
 mod process;
 mod request;
 mod tokens;
+mod webhooks;
