@@ -171,7 +171,7 @@ mod tests {
                 Caller { name: domain::label::Label::new("erp").unwrap(), role: Role::Operator, tenants };
             let report = Report {
                 escalation: String::new(),
-                outcome: Word::Delivered,
+                outcome: OutcomeWord::Delivered,
                 tenant: named.map(str::to_owned),
                 at_ms: None,
                 text: None,

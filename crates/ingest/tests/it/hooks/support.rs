@@ -15,20 +15,23 @@ use domain::label::{Label, TenantId};
 use domain::time::Timestamp;
 use event_log::keys::Keyring;
 use hmac::{Hmac, KeyInit, Mac};
+use ingest::figures::Figures;
 use ingest::gate::{Gate, Route};
 use ingest::hooks::{
     HookMeter, HookProvider, HookResult, HookSecret, HookSettings, HookToken, Hooks, PublicUrl, TwilioHooks,
     WhatsAppHooks, routes,
 };
-use ingest::listener::{Listener, Services, Token};
+use ingest::listener::{Access, Exposure, Listener, Services, Token};
 use runtime::Runtime;
 use serde_json::Value;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
+use telemetry::metrics::Registry;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
+use crate::server::Ready;
 use crate::support::keyring;
 
 /// Counts by `provider result` and by class.
@@ -75,12 +78,20 @@ pub(crate) async fn town(owned: bool) -> Town {
     };
     let folder = tempfile::tempdir().unwrap();
     let token = Token::load_or_create(&folder.path().join("token"), runtime.random.as_ref()).unwrap();
-    let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap().also(routes(hooks));
+    let listener =
+        Listener::bind("127.0.0.1:0".parse().unwrap(), Exposure::Loopback).await.unwrap().also(routes(hooks));
     let address = listener.address();
     let (stop, stopped) = oneshot::channel::<()>();
-    let services = Services { runtime: runtime.clone(), gate, calls: None, debtors: None };
-    let serving = listener.serve(services, token, async move { drop(stopped.await) });
-    runtime.tasks.spawn("listener", Box::pin(async move { serving.await.unwrap() }));
+    let services = Services {
+        runtime: runtime.clone(),
+        figures: Figures::new(&Registry::default()),
+        gate,
+        calls: None,
+        readiness: Arc::new(Ready(true)),
+        debtors: None,
+    };
+    let serving = listener.serve(services, Access::local(token), async move { drop(stopped.await) });
+    runtime.tasks.spawn("listener", Box::pin(serving));
     Town { address, runtime, keyring: keyring(), facts, reports, counts, _serving_until_dropped: stop }
 }
 
