@@ -27,10 +27,13 @@ impl Target {
         let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let socket = match (via, scheme) {
             (Some(via), "http" | "https") => via,
-            (None, "http") => {
-                local(host).ok_or("the address is not on this machine; name one that stands in for it")?
+            (None, "http") => local(host)
+                .ok_or("the address is not on this machine; give `via`, a socket that stands in for it")?,
+            (_, _) => {
+                return Err(
+                    "the address is not http on this machine; give `via`, a socket that stands in for it",
+                );
             }
-            (_, _) => return Err("the address is not http on this machine, and nothing stands in for it"),
         };
         if host.is_empty() {
             return Err("the address has no host");

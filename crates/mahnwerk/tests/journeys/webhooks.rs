@@ -95,10 +95,13 @@ fn what_became_of_a_text_message_is_in_the_log_and_nothing_of_it_in_a_log_line()
     assert!(!last.to_string().contains("41791112205"));
     let answered = soon("three callbacks", || Some(town.callbacks()).filter(|lines| lines.len() == 3));
     assert!(answered.iter().all(|line| line["answered"] == 204 && line["tried"] == 1), "{answered:?}");
+    let figures = crate::request::text(&town.folder, "/metrics");
+    let counted = "mahnwerk_webhooks_total{provider=\"twilio\",result=\"accepted\"} 3";
+    assert!(figures.contains(counted) && !figures.contains("41791112205"), "{figures}");
     assert_eq!(town.running.terminate(), Some(0));
     town.folder.must_be_whole();
     let log = std::fs::read_to_string(town.folder.beside("run.log")).unwrap();
-    assert!(log.contains("a webhook") && !log.contains("41791112205") && !log.contains("stand-in"), "{log}");
+    assert!(!log.contains("41791112205") && !log.contains("stand-in"), "{log}");
 }
 
 #[test]
@@ -129,6 +132,35 @@ fn what_somebody_writes_is_acknowledged_once_and_again() {
     town.folder.must_be_whole();
     let log = std::fs::read_to_string(town.folder.beside("run.log")).unwrap();
     assert!(!log.contains("secret-word") && !log.contains("41791112205"), "{log}");
+}
+
+#[test]
+fn a_stop_from_a_number_that_three_debtors_share_stops_all_three() {
+    let town = Town::new();
+    let row = |n: u32, phone: &str| {
+        ROW.replace("1,claim,D1,C1", &format!("{n},claim,D{n},C{n}")).replace("+41791112205", phone)
+    };
+    let shared = "+41791112205";
+    let rows = [row(1, shared), row(2, shared), row(3, shared), row(4, "+41791112206")];
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    town.folder.import(&rows).ends(0).says(&["4 rows"]);
+    let (status, told) = town.say("sms", "SM7", "Stopp!! ich will keine sms mehr");
+    assert_eq!((status, &told["answered"]), (200, &json!(200)), "{told}");
+    let opted_out = town.folder.run(&["replay", "--type", "opted_out"]).ends(0).json_lines();
+    let whose: std::collections::BTreeSet<_> =
+        opted_out.iter().map(|event| event["stream"].as_str().unwrap()).collect();
+    let of_the_channel = |event: &&Value| event.to_string().contains("\"channel\"");
+    assert_eq!(
+        (whose.len(), opted_out.iter().filter(|event| !of_the_channel(event)).count()),
+        (4, 3),
+        "{opted_out:?}"
+    );
+    for (debtor, stopped) in [("D1", true), ("D2", true), ("D3", true), ("D4", false)] {
+        let why = town.folder.run(&["debtor", "why", debtor]).ends(0);
+        assert_eq!(why.out.contains("does not want to be contacted at phone number"), stopped, "{debtor}");
+    }
+    assert_eq!(town.running.terminate(), Some(0));
+    town.folder.must_be_whole();
 }
 
 #[test]

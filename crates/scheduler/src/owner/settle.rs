@@ -86,6 +86,7 @@ impl Owner {
     fn remember_rows(&mut self, draft: &Draft) {
         if let Some(waited_for) = &mut self.waited_for {
             waited_for.extend(draft.append().park.iter().map(|row| row.claim));
+            draft.emptied().iter().for_each(|id| drop(waited_for.remove(id)));
         }
         self.waited_for.take_if(|known| known.len() > MAX_REMEMBERED);
         if let Some(suppressed) = &mut self.suppressed {

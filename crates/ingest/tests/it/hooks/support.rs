@@ -257,8 +257,12 @@ impl Town {
         self.raw(&[head.as_bytes(), body].concat()).await
     }
 
+    pub(crate) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
     pub(crate) async fn raw(&self, request: &[u8]) -> Reply {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let mut stream = self.connect().await;
         // The listener may answer and close before it has read all of a body that is too large.
         let _closed_early = stream.write_all(request).await;
         let mut reply = Vec::new();
@@ -271,7 +275,7 @@ impl Town {
 
     /// Sends what is no whole request, and closes; what came back before that.
     pub(crate) async fn half(&self, request: &[u8]) -> String {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let mut stream = self.connect().await;
         stream.write_all(request).await.unwrap();
         stream.shutdown().await.unwrap();
         let mut reply = String::new();
