@@ -11,6 +11,7 @@ mod demo;
 mod environment;
 mod house;
 mod instant;
+mod owners_figures;
 mod paths;
 mod portfolio;
 mod providers;

@@ -17,6 +17,7 @@ use telemetry::metrics::Registry;
 use worker_call::{CallDesk, DeskConfig};
 
 use crate::house::House;
+use crate::owners_figures;
 use crate::providers;
 use crate::renderer::TemplateRenderer;
 use crate::settings::{Settings, WorkerSettings};
@@ -68,7 +69,9 @@ pub(crate) async fn start(
     announce_clock: bool,
 ) -> Result<Roles> {
     let (bus, gate, scheduler) = start_scheduler(house, runtime).await?;
-    let figures = Figures::new(&Registry::default());
+    let registry = Registry::default();
+    owners_figures::show(&registry, scheduler.health());
+    let figures = Figures::new(&registry);
     let gate = gate.counting(figures.clone());
     let tenants: Vec<TenantId> = house.rules.tenants.keys().cloned().collect();
     let desk = start_desk(&bus, &settings.worker, runtime, &tenants).await?;

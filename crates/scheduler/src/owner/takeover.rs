@@ -71,6 +71,7 @@ impl Owner {
             spins: BTreeMap::new(),
             inputs_empty_at: monotonic,
             lanes_were_empty: false,
+            lanes_are_empty: true,
             figures: Figures::default(),
             checkpoint_at: monotonic,
         })
