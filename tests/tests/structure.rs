@@ -20,7 +20,7 @@ const ROWS: [&[&str]; 11] = [
     &["content"],
     &["event-log", "bus", "telemetry"],
     &["contract"],
-    &["runtime"],
+    &["runtime", "provider-codes"],
     &["domain"],
 ];
 

@@ -22,7 +22,7 @@ pub(crate) fn one_line(text: &str) -> String {
 }
 
 /// Characters that show nothing: soft hyphen, zero-width ones, marks of direction, byte order mark.
-const fn is_invisible(c: char) -> bool {
+pub(crate) const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
@@ -72,7 +72,7 @@ fn fold_wide(c: char, out: &mut String, apart: bool) -> bool {
     false
 }
 
-const fn plain(c: char) -> Option<&'static str> {
+pub(crate) const fn plain(c: char) -> Option<&'static str> {
     Some(match c {
         'ä' | 'æ' => "ae",
         'ö' | 'œ' => "oe",

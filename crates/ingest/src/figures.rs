@@ -9,8 +9,11 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use contract::wire::{Filed, Receipt};
+use domain::inbound::InboundClass;
 use telemetry::metrics::{Counter, Counters, Gauge, OTHER, Registry, Times};
 use telemetry::names::{FACT_KIND, FACTS_TOTAL, RECEIPT, REFUSAL};
+
+use crate::hooks::{HookMeter, HookProvider, HookResult};
 
 /// Requests answered, by [`ROUTE`], [`METHOD`] and [`STATUS`].
 pub const REQUESTS_TOTAL: &str = "mahnwerk_http_requests_total";
@@ -29,6 +32,11 @@ pub const TOKENS_REFUSED_TOTAL: &str = "mahnwerk_tokens_refused_total";
 /// Reports of outcomes, by [`FILED`].
 pub const REPORTS_TOTAL: &str = "mahnwerk_outcome_reports_total";
 
+/// Webhooks, and entries of those that hold several, by [`PROVIDER`] and [`RESULT`].
+pub const WEBHOOKS_TOTAL: &str = "mahnwerk_webhooks_total";
+/// Messages that came in and are new, by [`CLASS`].
+pub const INBOUND_MESSAGES_TOTAL: &str = "mahnwerk_inbound_messages_total";
+
 /// A route's template, or `none`.
 pub const ROUTE: &str = "route";
 /// A method, or `other`.
@@ -39,6 +47,12 @@ pub const STATUS: &str = "status";
 pub const REASON: &str = "reason";
 /// What was made of a report.
 pub const FILED: &str = "filed";
+/// Who reports: twilio, whatsapp or token.
+pub const PROVIDER: &str = "provider";
+/// What became of a webhook.
+pub const RESULT: &str = "result";
+/// What a message is about.
+pub const CLASS: &str = "class";
 
 /// Why a body was not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -112,6 +126,8 @@ pub struct Figures {
     tokens_refused: Counters<1>,
     facts: Counters<3>,
     reports: Counters<1>,
+    webhooks: Counters<2>,
+    inbound: Counters<1>,
     /// Connections that are open.
     pub connections_open: Gauge,
 }
@@ -131,6 +147,8 @@ impl Figures {
             tokens_refused: counters(TOKENS_REFUSED_TOTAL, "Requests whose token was not let in"),
             facts: registry.counters(FACTS_TOTAL, "Facts acknowledged", [FACT_KIND, RECEIPT, REFUSAL]),
             reports: registry.counters(REPORTS_TOTAL, "Reports of outcomes", [FILED]),
+            webhooks: registry.counters(WEBHOOKS_TOTAL, "Webhooks", [PROVIDER, RESULT]),
+            inbound: registry.counters(INBOUND_MESSAGES_TOTAL, "Messages that came in", [CLASS]),
             connections_open: registry.gauge(CONNECTIONS_OPEN, "Connections that are open"),
         }
     }
@@ -188,6 +206,16 @@ impl Figures {
             Filed::Unknown => "unknown",
         };
         self.reports.add_one([filed.into()]);
+    }
+}
+
+impl HookMeter for Figures {
+    fn webhook(&self, provider: HookProvider, result: HookResult) {
+        self.webhooks.add_one([provider.as_str().into(), result.as_str().into()]);
+    }
+
+    fn inbound(&self, class: InboundClass) {
+        self.inbound.add_one([class.as_str().into()]);
     }
 }
 

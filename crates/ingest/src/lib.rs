@@ -1,8 +1,9 @@
-//! All that comes in: tables of facts with their mappings, facts as JSON, feeds that are played, and the local listener.
+//! All that comes in: tables of facts with their mappings, facts as JSON, feeds that are played, the listener, and
+//! providers' webhooks.
 //!
 //! **Invariant:** references, numbers and addresses leave this crate only as keyed digests and as personal parts.
 //! **Invariant:** what is told about bad input names the place and the remedy, and never repeats a cell's value.
-//! Left out so far: NATS publishers, bank statements, providers' webhooks.
+//! Left out so far: NATS publishers, bank statements.
 
 pub mod acts;
 pub mod archive;
@@ -12,6 +13,7 @@ pub mod error;
 pub mod feed;
 pub mod figures;
 pub mod gate;
+pub mod hooks;
 pub mod import;
 pub mod listener;
 pub mod mapping;

@@ -78,6 +78,7 @@ pub use answer::Problem;
 pub use caller::{Caller, Right, Role, Tenants};
 pub use debtors::{Debtors, DebtorsError};
 pub use limits::{Limits, MAX_BODY};
+pub(crate) use outcomes::OutcomeWord;
 pub use probes::{Condition, Readiness};
 pub use token::Token;
 
@@ -114,6 +115,7 @@ pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
     limits: Limits,
+    beside: Router,
 }
 
 /// From where the listener may be reached.
@@ -143,7 +145,13 @@ impl Listener {
         let remedy = "choose another port, or stop the process that has it";
         let socket = TcpListener::bind(address).await.map_err(|e| fail(e.to_string(), remedy))?;
         let address = socket.local_addr().map_err(|e| fail(e.to_string(), remedy))?;
-        Ok(Self { socket, address, limits: Limits::default() })
+        Ok(Self { socket, address, limits: Limits::default(), beside: Router::new() })
+    }
+
+    /// The same, with requests beside its own that prove themselves without its token, such as webhooks.
+    #[must_use]
+    pub fn also(self, beside: Router) -> Self {
+        Self { beside: self.beside.merge(beside), ..self }
     }
 
     /// Where it listens.
@@ -165,7 +173,7 @@ impl Listener {
         stop: impl Future<Output = ()> + Send + 'static,
     ) {
         let (runtime, figures) = (services.runtime.clone(), services.figures.clone());
-        let app = router(services, access, self.limits);
+        let app = router(services, access, self.limits, self.beside);
         let connections = Connections { runtime, limits: self.limits, figures, app };
         connections.serve(self.socket, stop).await;
     }
@@ -207,13 +215,14 @@ pub fn rights() -> Vec<(Method, &'static str, Right)> {
 }
 
 /// All requests that the listener knows.
-fn router(services: Services, access: Access, limits: Limits) -> Router {
+fn router(services: Services, access: Access, limits: Limits, beside: Router) -> Router {
     let watch = Watch { services: services.clone(), limits };
     let shared = Shared { services, access: Arc::new(access) };
     Router::new()
         .merge(probes::router(shared.clone()))
         .route(openapi::PATH, get(openapi::described))
         .merge(guarded(shared, limits))
+        .merge(beside)
         .layer(middleware::from_fn_with_state(watch, guard::watch))
 }
 

@@ -1,6 +1,10 @@
 //! How a stand-in provider treats what it is sent: shares that fail, and rules by address.
 
+mod telling;
+
 use serde::{Deserialize, Serialize};
+
+pub use telling::{Manner, Telling};
 
 use crate::error::LoopbackError;
 
@@ -123,6 +127,8 @@ pub struct Behaviour {
     pub delay_ms: u32,
     /// Rules by address.
     pub rules: Vec<Rule>,
+    /// How it tells what became of what it took, where callbacks are on.
+    pub callbacks: Telling,
 }
 
 impl Behaviour {
@@ -149,6 +155,8 @@ impl Behaviour {
             "a rule has an empty ends_with, which every address would match; use a share of 1000".to_owned()
         } else if self.rules.iter().any(|rule| rule.ends_with.len() > MAX_SUFFIX_BYTES) {
             format!("a rule's ends_with is longer than {MAX_SUFFIX_BYTES} bytes")
+        } else if let Some(problem) = self.callbacks.problem() {
+            problem
         } else {
             return Ok(());
         };

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use crate::behaviour::Behaviours;
+use crate::callbacks::Callbacks;
 
 /// What the stand-in providers are told when they start.
 #[derive(Clone, Deserialize)]
@@ -33,6 +34,8 @@ pub struct Config {
     pub sms_auth_token: Option<String>,
     /// The WhatsApp API's access token; none takes any.
     pub whatsapp_access_token: Option<String>,
+    /// Where they tell what became of messages, and what people write back; none tells nobody.
+    pub callbacks: Option<Callbacks>,
 }
 
 impl Default for Config {
@@ -49,6 +52,7 @@ impl Default for Config {
             behaviours: Behaviours::default(),
             sms_auth_token: None,
             whatsapp_access_token: None,
+            callbacks: None,
         }
     }
 }

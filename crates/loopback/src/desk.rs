@@ -9,12 +9,16 @@ use std::time::Duration;
 use domain::time::Timestamp;
 use runtime::Runtime;
 
-use crate::behaviour::{Behaviours, Provider, Verdict};
+use crate::behaviour::{Behaviours, Manner, Provider, Verdict};
 use crate::config::Config;
 use crate::draw::Draw;
 use crate::error::LoopbackError;
 use crate::outbox::Outbox;
 use crate::record::{Received, Record};
+
+/// What sets the draws about callbacks apart from those about submissions.
+const MANNERS: u64 = 0x6d61_6e6e_6572_7321;
+const FAILURES: u64 = 0x6661_696c_7572_6573;
 
 /// Called with each submission after it is recorded and before it is answered; it must return soon.
 pub(crate) type Listener = Arc<dyn Fn(&Received) + Send + Sync>;
@@ -36,6 +40,17 @@ pub(crate) struct Submission {
     pub(crate) parameters: Vec<String>,
     /// The mail as it came.
     pub(crate) mail: Option<Vec<u8>>,
+    /// Where the sender wants to hear of it (SMS), or what it gave along to be heard with (WhatsApp).
+    pub(crate) callback: Option<String>,
+}
+
+/// How a message's callbacks are posted, as it was drawn.
+pub(crate) struct Tone {
+    pub(crate) manner: Manner,
+    /// Whether there is nobody at the address after all.
+    pub(crate) fails: bool,
+    /// How late a late one is.
+    pub(crate) late: Duration,
 }
 
 /// The desk.
@@ -49,6 +64,8 @@ pub(crate) struct Desk {
 struct Books {
     record: Record,
     draw: Draw,
+    manners: Draw,
+    failures: Draw,
     behaviours: Behaviours,
     counts: Counts,
 }
@@ -71,6 +88,8 @@ impl Desk {
         let books = Mutex::new(Books {
             record: Record::open(&config.folder.join("record.jsonl"))?,
             draw: Draw::new(config.seed),
+            manners: Draw::new(config.seed ^ MANNERS),
+            failures: Draw::new(config.seed ^ FAILURES),
             behaviours: config.behaviours.clone(),
             counts: Counts::new(),
         });
@@ -84,6 +103,18 @@ impl Desk {
         let behaviour = behaviours.of(provider);
         let verdict = draw.verdict(behaviour, provider, to);
         (verdict, Duration::from_millis(u64::from(behaviour.delay_ms)))
+    }
+
+    /// How the callbacks of the next message to this address are posted.
+    pub(crate) fn tone(&self, provider: Provider, to: &str) -> Tone {
+        let mut books = self.books();
+        let Books { manners, failures, behaviours, .. } = &mut *books;
+        let telling = &behaviours.of(provider).callbacks;
+        Tone {
+            manner: telling.manner(manners.roll(provider, to)),
+            fails: telling.fails(failures.roll(provider, to)),
+            late: Duration::from_millis(u64::from(telling.late_ms)),
+        }
     }
 
     /// Records the submission, writes it to the outbox if it was taken, and tells the listener.

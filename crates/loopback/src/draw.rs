@@ -25,7 +25,18 @@ impl Draw {
         if let Some(rule) = behaviour.rules.iter().find(|rule| address.ends_with(&rule.ends_with)) {
             return rule.verdict;
         }
-        drawn(behaviour, mix(self.seed ^ mix(key ^ mix(earlier))) % 1000)
+        drawn(behaviour, self.rolled(key, earlier))
+    }
+
+    /// A roll of 0 to 999 for the next message to this address.
+    pub(crate) fn roll(&mut self, provider: Provider, address: &str) -> u64 {
+        let key = hash(provider.as_str(), address);
+        let earlier = self.count(key);
+        self.rolled(key, earlier)
+    }
+
+    const fn rolled(&self, key: u64, earlier: u64) -> u64 {
+        mix(self.seed ^ mix(key ^ mix(earlier))) % 1000
     }
 
     /// How many submissions came before this one, which is counted.

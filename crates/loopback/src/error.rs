@@ -39,6 +39,9 @@ pub enum LoopbackError {
         /// What is wrong, and what would be right.
         problem: String,
     },
+    /// Callbacks that nobody could sign or receive.
+    #[error("the callbacks are refused: {0}")]
+    Callbacks(String),
     /// A submission that can't be written as JSON.
     #[error("a submission can't be written as JSON: {0}")]
     Encode(#[from] serde_json::Error),
@@ -49,7 +52,7 @@ impl LoopbackError {
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::Listen { .. } | Self::File { .. } => true,
-            Self::NotLoopback(_) | Self::Behaviour { .. } | Self::Encode(_) => false,
+            Self::NotLoopback(_) | Self::Behaviour { .. } | Self::Callbacks(_) | Self::Encode(_) => false,
         }
     }
 }

@@ -8,11 +8,14 @@
 //! - Which submission fails, and how, depends on the seed, the provider, the address and how many submissions to
 //!   that address came before, and not on the order in which concurrent senders arrive.
 //! - They listen on loopback addresses only, in the clear: there is no TLS and no STARTTLS here.
+//! - Where they are told to, they tell what became of messages and what people write back, signed as the real
+//!   providers sign it, to loopback addresses only; each try stands in `callbacks.jsonl`.
 //!
-//! Left out: delivery reports, inbound messages, media, and every API call but the submission.
+//! Left out: bounces by mail, media, and every API call but the submission.
 
 mod answer;
 mod behaviour;
+mod callbacks;
 mod config;
 mod control;
 mod desk;
@@ -28,7 +31,8 @@ mod smtp;
 mod twilio;
 mod whatsapp;
 
-pub use behaviour::{Behaviour, Behaviours, Provider, Rule, Verdict};
+pub use behaviour::{Behaviour, Behaviours, Manner, Provider, Rule, Telling, Verdict};
+pub use callbacks::Callbacks;
 pub use config::Config;
 pub use desk::Counts;
 pub use error::LoopbackError;

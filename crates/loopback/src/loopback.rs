@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use crate::behaviour::Behaviours;
+use crate::callbacks::Teller;
 use crate::config::Config;
 use crate::control::Control;
 use crate::desk::{Counts, Desk, Listener};
@@ -99,13 +100,16 @@ impl Loopback {
             control: control.address,
         };
         let desk = Arc::new(Desk::open(config, runtime.clone(), listener)?);
+        let open = |told| Teller::open(config, told, runtime.clone(), Arc::clone(&desk));
+        let teller = config.callbacks.clone().map(open).transpose()?;
         let (stop, stopped) = watch::channel(false);
         let front = Front { desk: Arc::clone(&desk), runtime, stopped };
         front.mail(smtp);
-        front.api(sms, Twilio { desk: Arc::clone(&desk), auth_token: config.sms_auth_token.clone() });
+        let auth_token = config.sms_auth_token.clone();
+        front.api(sms, Twilio { desk: Arc::clone(&desk), auth_token, teller: teller.clone() });
         let access_token = config.whatsapp_access_token.clone();
-        front.api(whatsapp, WhatsApp { desk: Arc::clone(&desk), access_token });
-        front.api(control, Control { desk: Arc::clone(&desk) });
+        front.api(whatsapp, WhatsApp { desk: Arc::clone(&desk), access_token, teller: teller.clone() });
+        front.api(control, Control { desk: Arc::clone(&desk), teller });
         Ok(Self { addresses, desk, stop })
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answer, Request};
 use crate::behaviour::{Provider, Verdict};
+use crate::callbacks::{Teller, TwilioMessage};
 use crate::desk::{Desk, Submission};
 use crate::form::parse_form;
 use crate::http::Api;
@@ -28,6 +29,8 @@ pub(crate) struct Twilio {
     pub(crate) desk: Arc<Desk>,
     /// The auth token that is right; none takes any.
     pub(crate) auth_token: Option<String>,
+    /// Who tells what becomes of messages.
+    pub(crate) teller: Option<Arc<Teller>>,
 }
 
 impl Api for Twilio {
@@ -62,7 +65,16 @@ impl Twilio {
     async fn submit(&self, account: &str, submission: Submission) -> Answer {
         let (verdict, delay) = self.desk.judge(Provider::Sms, &submission.to);
         let sid = format!("SM{}", hex(&self.desk.new_id()));
+        let callback = submission.callback.clone();
         let received = self.desk.receive(Provider::Sms, submission, verdict, &sid);
+        if let (Some(teller), Ok(received)) = (&self.teller, &received)
+            && received.taken
+        {
+            let (to, from) = (received.to.clone(), received.from.clone());
+            teller
+                .sms(TwilioMessage { account: account.to_owned(), sid: sid.clone(), to, from, callback })
+                .await;
+        }
         self.desk.pause(delay).await;
         match received {
             Ok(received) => verdict_answer(verdict, account, &sid, &received),
@@ -128,6 +140,7 @@ fn submission(request: &Request) -> Result<Submission, Answer> {
         escalation: request.header(ATTEMPT_HEADER).map(ToOwned::to_owned),
         announced_at: request.header(CLOCK_HEADER).and_then(parse_instant),
         body: Some(body),
+        callback: field("StatusCallback"),
         ..Submission::default()
     })
 }

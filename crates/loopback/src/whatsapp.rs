@@ -13,15 +13,21 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answer, Request};
 use crate::behaviour::{Provider, Verdict};
+use crate::callbacks::{MetaMessage, Teller};
 use crate::desk::{Desk, Submission};
 use crate::http::Api;
 use crate::instant::{ATTEMPT_HEADER, CLOCK_HEADER, parse_instant};
+
+/// Longest text that a sender may give along, in bytes.
+const MAX_OPAQUE_BYTES: usize = 512;
 
 /// The API.
 pub(crate) struct WhatsApp {
     pub(crate) desk: Arc<Desk>,
     /// The access token that is right; none takes any.
     pub(crate) access_token: Option<String>,
+    /// Who tells what becomes of messages.
+    pub(crate) teller: Option<Arc<Teller>>,
 }
 
 impl Api for WhatsApp {
@@ -55,7 +61,14 @@ impl WhatsApp {
         let to = submission.to.clone();
         let (verdict, delay) = self.desk.judge(Provider::WhatsApp, &to);
         let id = format!("wamid.{}", STANDARD.encode(self.desk.new_id()));
+        let (opaque, announced_at) = (submission.callback.clone(), submission.announced_at);
         let received = self.desk.receive(Provider::WhatsApp, submission, verdict, &id);
+        if let (Some(teller), Ok(received)) = (&self.teller, &received)
+            && received.taken
+        {
+            let (to, phone_number) = (received.to.clone(), received.from.clone());
+            teller.whatsapp(MetaMessage { id: id.clone(), to, phone_number, opaque, announced_at }).await;
+        }
         self.desk.pause(delay).await;
         match received {
             Ok(_) => verdict_answer(verdict, &to, &id),
@@ -96,6 +109,7 @@ struct Body {
     #[serde(rename = "type")]
     kind: String,
     template: Template,
+    biz_opaque_callback_data: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -142,6 +156,7 @@ fn submission(request: &Request, phone_number: &str) -> Result<Submission, Answe
         announced_at: request.header(CLOCK_HEADER).and_then(parse_instant),
         template: Some((body.template.name, body.template.language.code)),
         parameters: parameters.map(|parameter| parameter.text).collect(),
+        callback: body.biz_opaque_callback_data,
         ..Submission::default()
     })
 }
@@ -164,6 +179,8 @@ fn problem(body: &Body) -> Option<(u32, &'static str)> {
     } else if components.iter().any(|component| component.kind != "body") || texts().any(|p| p.kind != "text")
     {
         Some((100, "only text parameters of the body are taken here"))
+    } else if body.biz_opaque_callback_data.as_ref().is_some_and(|data| data.len() > MAX_OPAQUE_BYTES) {
+        Some((100, "biz_opaque_callback_data has at most 512 characters"))
     } else if texts().any(|parameter| parameter.text.is_empty()) {
         Some((131_008, "Required parameter is missing"))
     } else {

@@ -185,6 +185,15 @@ pub(crate) struct LoopbackArgs {
     /// A TOML file that says how the stand-ins behave; without it they take everything.
     #[arg(long, value_name = "FILE")]
     pub(crate) behaviour: Option<PathBuf>,
+    /// Tell what becomes of messages, and what people write back, to the Mahnwerk with this public address.
+    #[arg(long, value_name = "URL", requires = "tenant")]
+    pub(crate) webhooks: Option<String>,
+    /// The tenant whose webhooks they are.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tenant: Option<String>,
+    /// Post to this socket in place of what the address names, as a TLS proxy would.
+    #[arg(long, value_name = "ADDRESS", requires = "webhooks")]
+    pub(crate) via: Option<std::net::SocketAddr>,
     /// Write each message as a file of its own, too: mails as .eml, the others as .json.
     #[arg(long)]
     pub(crate) files: bool,
@@ -372,4 +381,26 @@ pub(crate) enum RulebookCommand {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Show into which class a reply is put, and which phrase decided: to try words before people write them.
+    Classify(ClassifyArgs),
+}
+
+/// `rulebook classify`
+#[derive(Args)]
+pub(crate) struct ClassifyArgs {
+    /// The folder with the rulebook's files.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) path: PathBuf,
+    /// The replies, each in quotes.
+    #[arg(value_name = "TEXT", required_unless_present = "stdin")]
+    pub(crate) texts: Vec<String>,
+    /// The tenant whose words hold; may be left out where the rulebook has only one.
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
+    /// Read the replies from standard input, one on each line.
+    #[arg(long, conflicts_with = "texts")]
+    pub(crate) stdin: bool,
+    /// How to write the answer: text for people, json for programs (a line for each reply).
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }

@@ -61,7 +61,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<()> {
         }
     };
     let providers = Loopback::start_with(&config, runtime.clone(), heard).await?;
-    let providers_file = commands::loopback::write_providers(&args.dir, &providers.addresses())?;
+    let providers_file = commands::loopback::write_providers(&args.dir, &providers.addresses(), None)?;
     let settings = demo_pace(house_settings).with_providers(&providers_file)?;
     let house = House::own(paths, &settings, ClockKind::Virtual).await?;
     let roles = roles::start(&house, &settings, &runtime, true).await?;

@@ -12,6 +12,7 @@ mod demo;
 mod environment;
 mod house;
 mod instant;
+mod owners_figures;
 mod paths;
 mod portfolio;
 mod providers;
@@ -22,6 +23,7 @@ mod settings;
 mod show;
 mod signals;
 mod way;
+mod webhooks;
 mod why;
 
 use std::process::ExitCode;

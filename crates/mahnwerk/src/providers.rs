@@ -12,15 +12,17 @@ use worker_social::{WhatsAppProvider, WhatsAppSettings};
 
 use crate::settings::{Email, Settings, Sms, Social, secret};
 
-/// Makes them. `announce_clock` tells stand-in providers the run's own clock.
+/// Makes them. `status_callback` is where the SMS provider posts what becomes of messages; `announce_clock` tells stand-in providers the run's own clock.
 pub(crate) fn make(
     settings: &Settings,
+    status_callback: Option<String>,
     runtime: &Runtime,
     announce_clock: bool,
 ) -> Result<Vec<Arc<dyn Provider>>> {
     let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
     if let Some(sms) = &settings.sms {
-        providers.push(sms_provider(sms, runtime, announce_clock).context("the [sms] section")?);
+        providers
+            .push(sms_provider(sms, status_callback, runtime, announce_clock).context("the [sms] section")?);
     }
     if let Some(email) = &settings.email {
         providers.push(email_provider(email, runtime, announce_clock).context("the [email] section")?);
@@ -31,12 +33,17 @@ pub(crate) fn make(
     Ok(providers)
 }
 
-fn sms_provider(sms: &Sms, runtime: &Runtime, announce_clock: bool) -> Result<Arc<dyn Provider>> {
+fn sms_provider(
+    sms: &Sms,
+    status_callback: Option<String>,
+    runtime: &Runtime,
+    announce_clock: bool,
+) -> Result<Arc<dyn Provider>> {
     let token =
         secret("MAHNWERK_SMS_AUTH_TOKEN", sms.auth_token_file.as_deref(), "the SMS provider's token")?;
     let http = HttpSettings { announce_clock, ..HttpSettings::default() };
-    let settings =
-        TwilioSettings { http, ..TwilioSettings::new(&sms.base_url, &sms.account_sid, Secret::new(token)) };
+    let made = TwilioSettings::new(&sms.base_url, &sms.account_sid, Secret::new(token));
+    let settings = TwilioSettings { http, status_callback, ..made };
     Ok(Arc::new(TwilioProvider::new(settings, Arc::clone(&runtime.clock))?))
 }
 

@@ -17,9 +17,11 @@ use telemetry::metrics::Registry;
 use worker_call::{CallDesk, DeskConfig};
 
 use crate::house::House;
+use crate::owners_figures;
 use crate::providers;
 use crate::renderer::TemplateRenderer;
 use crate::settings::{Settings, WorkerSettings};
+use crate::webhooks;
 
 /// What runs.
 pub(crate) struct Roles {
@@ -67,11 +69,14 @@ pub(crate) async fn start(
     announce_clock: bool,
 ) -> Result<Roles> {
     let (bus, gate, scheduler) = start_scheduler(house, runtime).await?;
-    let figures = Figures::new(&Registry::default());
+    let registry = Registry::default();
+    owners_figures::show(&registry, scheduler.health());
+    let figures = Figures::new(&registry);
     let gate = gate.counting(figures.clone());
     let tenants: Vec<TenantId> = house.rules.tenants.keys().cloned().collect();
     let desk = start_desk(&bus, &settings.worker, runtime, &tenants).await?;
-    for provider in providers::make(settings, runtime, announce_clock)? {
+    let status_callback = webhooks::status_callback(settings, &tenants)?;
+    for provider in providers::make(settings, status_callback, runtime, announce_clock)? {
         start_worker(&bus, provider, &house.keyring, settings, runtime, &tenants).await?;
     }
     Ok(Roles { desk, gate, figures, scheduler })

@@ -1,11 +1,14 @@
 //! The settings file: one commented TOML, every key optional; secrets come from files or the environment.
 
 pub(crate) mod listener;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+
+pub(crate) use webhooks::{TokenWebhooks, TwilioWebhooks, Webhooks, WhatsAppWebhooks};
 
 /// The file's name within the folder.
 pub(crate) const FILE: &str = "mahnwerk.toml";
@@ -24,6 +27,7 @@ pub(crate) struct Settings {
     pub(crate) sms: Option<Sms>,
     pub(crate) email: Option<Email>,
     pub(crate) social: Option<Social>,
+    pub(crate) webhooks: Webhooks,
 }
 
 /// Where the rulebook's files are.
@@ -76,6 +80,9 @@ pub(crate) struct Sms {
     pub(crate) account_sid: String,
     #[serde(default)]
     pub(crate) auth_token_file: Option<PathBuf>,
+    /// Where the provider is to post what becomes of messages; our own webhook if it is left out.
+    #[serde(default)]
+    pub(crate) status_callback: Option<String>,
 }
 
 /// A mail server.
@@ -109,6 +116,7 @@ struct Providers {
     sms: Option<Sms>,
     email: Option<Email>,
     social: Option<Social>,
+    webhooks: Option<Webhooks>,
 }
 
 impl Settings {
@@ -125,8 +133,9 @@ impl Settings {
 
     /// Puts other providers in place of those in the settings.
     pub(crate) fn with_providers(mut self, path: &Path) -> Result<Self> {
-        let Providers { sms, email, social } = read_toml(path)?;
+        let Providers { sms, email, social, webhooks } = read_toml(path)?;
         (self.sms, self.email, self.social) = (sms, email, social);
+        self.webhooks = webhooks.unwrap_or(self.webhooks);
         Ok(self)
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use content::proof::{Fault, Place};
-use content::{Identity, Rule, TemplateSource, Templates, TemplatesBuilder};
+use content::{Identity, ReplyLexicon, Rule, TemplateSource, Templates, TemplatesBuilder, Verdict};
+use domain::inbound::InboundClass;
 use domain::label::{Language, ScenarioId, TemplateId, TenantId};
 use domain::rulebook::{Rulebook, Scenario, Template, TenantRules};
 use domain::time::Span;
@@ -28,8 +29,22 @@ pub struct Compiled {
     pub templates: Templates,
     /// Who the tenants are towards debtors.
     pub tenants: BTreeMap<TenantId, Identity>,
+    /// By which words the tenants put replies into classes.
+    pub replies: BTreeMap<TenantId, ReplyLexicon>,
     /// The files it was made of, as [`compile_sources`] takes them: what the event log keeps under the hash.
     pub sources: Vec<u8>,
+}
+
+impl Compiled {
+    /// The class of what somebody wrote back to a tenant; none if there is no such tenant.
+    pub fn classify(&self, tenant: &TenantId, text: &str) -> Option<InboundClass> {
+        self.explain(tenant, text).map(|verdict| verdict.class)
+    }
+
+    /// The class, with the phrase that decided.
+    pub fn explain(&self, tenant: &TenantId, text: &str) -> Option<Verdict<'_>> {
+        self.replies.get(tenant).map(|replies| replies.explain(text))
+    }
 }
 
 /// Checks and compiles sources that [`load_dir`](crate::load_dir) packed; gives all problems at once.
@@ -45,7 +60,8 @@ pub fn compile_sources(sources: &[u8]) -> Result<Compiled, Vec<Problem>> {
         return Err(sink.into_sorted());
     }
     let tenants = draft.tenants.iter().map(|t| (t.tenant.name.clone(), t.identity.clone())).collect();
-    Ok(Compiled { rules: rules(&draft, sources), templates, tenants, sources: sources.to_vec() })
+    let replies = draft.tenants.iter().map(|t| (t.tenant.name.clone(), t.inbound.1.clone())).collect();
+    Ok(Compiled { rules: rules(&draft, sources), templates, tenants, replies, sources: sources.to_vec() })
 }
 
 /// The templates of a tenant: its own, and the shared ones that it does not replace, in its languages.
@@ -153,6 +169,6 @@ fn tenant_rules(
         templates,
         promise_grace: tenant.promise_grace,
         rest_after_heard: tenant.rest_after_heard,
-        inbound: domain::inbound::InboundRules::strict(),
+        inbound: tenant.inbound.0.clone(),
     }
 }

@@ -1,6 +1,6 @@
 //! Content addresses: of a whole rulebook, and of one scenario.
 
-use content::lexicon;
+use content::{ReplyLexicon, lexicon};
 use domain::ids::RulebookHash;
 use domain::rulebook::{Scenario, Step};
 use sha2::{Digest, Sha256};
@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 use crate::zones;
 
 /// Raised when the same sources would be compiled to other rules.
-const COMPILER_REVISION: u32 = 1;
+const COMPILER_REVISION: u32 = 2;
 
-/// The hash over the sources, the zone data and the word lists.
+/// The hash over the sources, the zone data the guard's word lists and those for replies.
 pub(crate) fn of_rulebook(sources: &[u8]) -> RulebookHash {
     let mut out = Canonical::new("mahnwerk rulebook");
     out.number(i64::from(COMPILER_REVISION));
@@ -20,6 +20,7 @@ pub(crate) fn of_rulebook(sources: &[u8]) -> RulebookHash {
     for list in lexicon::bytes() {
         out.bytes(list);
     }
+    out.bytes(&ReplyLexicon::digest());
     RulebookHash(out.finish())
 }
 

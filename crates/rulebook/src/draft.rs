@@ -9,6 +9,7 @@ use domain::rulebook::{Policy, Step};
 use domain::time::Span;
 
 use crate::problem::At;
+use crate::read::Inbound;
 
 /// All of it.
 #[derive(Default)]
@@ -42,6 +43,7 @@ pub(crate) struct TenantDraft {
     pub(crate) policy_at: At,
     pub(crate) promise_grace: Span,
     pub(crate) rest_after_heard: Span,
+    pub(crate) inbound: Inbound,
 }
 
 pub(crate) struct ScenarioDraft {

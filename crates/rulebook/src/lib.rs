@@ -3,7 +3,7 @@
 //! **Guarantee:** what [`load_dir`] and [`compile_sources`] give holds everything that `domain::rulebook` says of it;
 //! nothing is checked again where decisions are made.
 //! **Guarantee:** all that is wrong is reported at once, each [`Problem`] with its file, line and remedy.
-//! **Guarantee:** the hash covers the sources, the zone data and the guard's word lists; the same hash is the same rules.
+//! **Guarantee:** the hash covers the sources, the zone data, the guard's word lists and those for replies; the same hash is the same rules.
 //!
 //! What it leaves out: activating a rulebook (the scheduler) and storing its sources (the event log).
 

@@ -1,6 +1,7 @@
 //! From text to a draft: each file is read to its end, whatever is wrong in it.
 
 mod hours;
+mod inbound;
 mod node;
 mod policy;
 mod scenario;
@@ -18,6 +19,7 @@ use crate::problem::{At, Problem, Sink};
 use node::{File, Table};
 
 pub(crate) use hours::Hours;
+pub(crate) use inbound::Inbound;
 
 /// Reads all files.
 pub(crate) fn draft(files: &Files, sink: &Sink) -> Draft {

@@ -3,6 +3,7 @@
 use core::fmt;
 use std::collections::BTreeSet;
 
+use domain::inbound::{HoldLength, InboundRules, StopCovers};
 use domain::label::TenantId;
 use domain::rulebook::{Scenario, TenantRules};
 
@@ -35,6 +36,7 @@ impl Summary<'_> {
         writeln!(f, "  words     {texts} ({} templates in {})", rules.templates.len(), languages.join(", "))?;
         let policy = &rules.policy;
         writeln!(f, "  policy    {} windows, {} caps", policy.windows.len(), policy.caps.len())?;
+        writeln!(f, "  inbound   {}", inbound(&rules.inbound))?;
         for (name, version) in &rules.current {
             let Some(scenario) = self.0.rules.scenario(name, *version) else { continue };
             let default = if *name == rules.default_scenario { " (default)" } else { "" };
@@ -42,6 +44,28 @@ impl Summary<'_> {
         }
         Ok(())
     }
+}
+
+/// What follows from a message in one line: `a stop covers the point; hold 7d after question, …`.
+fn inbound(rules: &InboundRules) -> String {
+    let covers = match rules.stop_covers {
+        StopCovers::Point => "the contact point",
+        StopCovers::Channel => "the channel",
+        StopCovers::All => "all contact",
+    };
+    let mut by_length: Vec<(HoldLength, Vec<&str>)> = Vec::new();
+    for (class, length) in &rules.holds {
+        match by_length.iter_mut().find(|(known, _)| known == length) {
+            Some((_, classes)) => classes.push(class.as_str()),
+            None => by_length.push((*length, vec![class.as_str()])),
+        }
+    }
+    let holds = by_length.iter().map(|(length, classes)| match length {
+        HoldLength::For(span) => format!("hold {span} after {}", classes.join(", ")),
+        HoldLength::UntilReleased => format!("hold until released after {}", classes.join(", ")),
+    });
+    let all: Vec<String> = [format!("a stop covers {covers}")].into_iter().chain(holds).collect();
+    all.join("; ")
 }
 
 /// The ladder in one line: `due +3d: call x3, +2d sms`.

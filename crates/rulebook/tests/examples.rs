@@ -9,8 +9,10 @@ use content::proof::Place;
 use content::{ClaimFields, Field, Fields, Rule, TemplateSource, TemplatesBuilder};
 use domain::calendar::CivilDate;
 use domain::channel::{Channel, Disclosure};
+use domain::inbound::{HoldLength, InboundClass, InboundRules, StopCovers};
 use domain::label::{CreditorId, Language, TemplateId, TenantId};
 use domain::money::{Currency, Minor};
+use domain::time::Span;
 use proptest::prelude::*;
 use rulebook::{BUNDLED, Compiled, Report, Summary, bundled, bundled_files, compile_sources, load_dir};
 
@@ -247,8 +249,54 @@ fn the_hash_is_the_sources_and_the_version_the_scenario_s() {
     assert!(comment.hash != whole.rules.hash && versions(&comment) == versions(&whole.rules));
     let wait = changed("scenarios.toml", "then_wait = \"4d\"", "then_wait = \"3d\"");
     assert!(wait.hash != whole.rules.hash && versions(&wait) != versions(&whole.rules));
+    let reply = changed("mahnwerk.toml", "FUNKSTILLE", "RUHE JETZT");
+    assert!(reply.hash != whole.rules.hash && versions(&reply) == versions(&whole.rules));
     let word = changed("templates/shared/sms-callback.de.txt", "Vielen Dank", "Danke");
     assert!(word.hash != whole.rules.hash && versions(&word) == versions(&whole.rules));
+}
+
+#[test]
+fn replies_are_put_into_classes_by_the_tenant_s_own_words_too() {
+    let town = TenantId::new("gemeinde-musterwil").unwrap();
+    let book = compiled("municipality");
+    for (text, class) in [
+        ("STOPP", InboundClass::Stop),
+        ("Funkstille bitte", InboundClass::Stop),
+        ("Ich beziehe Zusatzleistungen", InboundClass::Hardship),
+        ("ho già pagato", InboundClass::PaymentClaimed),
+        ("ok", InboundClass::Unclear),
+    ] {
+        assert_eq!(book.classify(&town, text), Some(class), "{text}");
+    }
+    assert_eq!(book.explain(&town, "Funkstille").unwrap().phrase, Some("FUNKSTILLE"));
+    assert_eq!(book.classify(&TenantId::new("nobody").unwrap(), "STOPP"), None);
+    assert_eq!(
+        compiled("fines").classify(&TenantId::new("comune").unwrap(), "Funkstille bitte"),
+        Some(InboundClass::Unclear)
+    );
+}
+
+#[test]
+fn what_the_section_leaves_out_takes_the_strict_default() {
+    let rules = |text: &str| {
+        let mut files = files("fines");
+        let main = files.get_mut("mahnwerk.toml").unwrap();
+        let (head, rest) = main.split_once("[tenant.inbound]").unwrap();
+        let (_, tail) = rest.split_once("[tenant.policy]").unwrap();
+        *main = format!("{head}{text}\n[tenant.policy]{tail}");
+        let book = load(&files).unwrap_or_else(|problems| panic!("{}", Report(&problems)));
+        book.rules.tenants.into_values().next().unwrap().inbound
+    };
+    let strict = InboundRules::strict();
+    assert_eq!(rules(""), strict);
+    assert_eq!(rules("[tenant.inbound]"), strict);
+    let all = rules(
+        "[tenant.inbound]\nstop_covers = \"all\"\nhold = { dispute = \"30d\", unclear = \"until_released\" }",
+    );
+    assert_eq!(all.stop_covers, StopCovers::All);
+    assert_eq!(all.hold(InboundClass::Dispute), HoldLength::For(Span::days(30)));
+    assert_eq!(all.hold(InboundClass::Unclear), HoldLength::UntilReleased);
+    assert_eq!(all.hold(InboundClass::Question), strict.hold(InboundClass::Question));
 }
 
 #[test]
@@ -258,6 +306,8 @@ fn the_summary_says_what_is_in_it() {
     for line in [
         "tenant    comune",
         "  words     4 (4 templates in it)",
+        "  inbound   a stop covers all contact; hold 7d after question, promise, unclear; hold until released after \
+         dispute, hardship, abuse; hold 10d after payment_claimed",
         "  scenario  fines (default): due +3d: call x2, then +2d sms, then +4d email, then +5d social",
     ] {
         assert!(summary.lines().any(|l| l == line), "{summary}");

@@ -35,6 +35,9 @@ pub struct SchedulerConfig {
     pub cautious_inputs: usize,
     /// Most facts that wait for one claim.
     pub max_parked: u32,
+    /// Most digests that memory holds of what is waited for, and of suppressed contact points; with more the store is asked
+    /// each time, and no report waits for a message that nobody knows.
+    pub max_remembered: usize,
     /// The longest that a checkpoint waits.
     pub checkpoint_after: Duration,
     /// How many events a checkpoint may lag behind.
@@ -69,6 +72,7 @@ impl Default for SchedulerConfig {
             refold_page: 20_000,
             cautious_inputs: 32,
             max_parked: 256,
+            max_remembered: 100_000,
             checkpoint_after: Duration::from_secs(3),
             checkpoint_events: 20_000,
             reemit_after: Duration::from_secs(20),

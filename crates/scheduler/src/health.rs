@@ -33,12 +33,24 @@ pub struct Figures {
     pub permits_postponed: u64,
     /// Inputs put into quarantine.
     pub quarantined: u64,
+    /// Events appended.
+    pub events: u64,
+    /// Appends.
+    pub appends: u64,
     /// Where the log ends.
     pub head: u64,
     /// By how many events the checkpoint is behind.
     pub checkpoint_lag: u64,
     /// Escalations emitted or under a permit.
     pub in_flight: u64,
+    /// Debtors that are due and wait for capacity.
+    pub ready: u64,
+    /// Claims, contact points and messages that inputs wait for, as far as memory knows them.
+    pub waited_for: u64,
+    /// Contact points on the suppression list, as far as memory knows them.
+    pub suppressed: u64,
+    /// For how long the lanes of inputs have not been seen empty, in milliseconds.
+    pub input_lag_ms: u64,
     /// Pauses in force.
     pub pauses: u64,
 }

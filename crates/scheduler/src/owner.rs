@@ -17,6 +17,7 @@ mod process;
 mod settle;
 mod sweep;
 mod takeover;
+mod tell;
 mod wait;
 
 use core::time::Duration;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use bus::{Bus, OwnerLanes};
 use domain::ids::{PointId, StreamId};
 use domain::time::Timestamp;
-use event_log::record::{Head, Lease};
+use event_log::record::Lease;
 use event_log::store::{EventLog, StoreError};
 use runtime::Runtime;
 use runtime::activity::Busy;
@@ -88,8 +89,9 @@ pub(crate) struct Owner {
     guards: Vec<Busy>,
     /// When the lanes of stops, facts and outcomes were last all seen empty, monotonic.
     inputs_empty_at: Duration,
-    /// Whether they ever were.
+    /// Whether they ever were, and were so when the last batch was collected.
     lanes_were_empty: bool,
+    lanes_are_empty: bool,
     /// When the checkpoint was last written, monotonic.
     checkpoint_at: Duration,
 }
@@ -125,22 +127,6 @@ impl Owner {
         }
         self.obey(None).await?;
         Ok(arrived)
-    }
-
-    fn tell_health(&mut self) {
-        let count = |held: usize| u64::try_from(held).unwrap_or(u64::MAX);
-        let Head { position, checkpoint, .. } = self.lease.head;
-        self.figures.head = position.0;
-        self.figures.checkpoint_lag = position.0.saturating_sub(checkpoint.0);
-        self.figures.in_flight = count(self.flights.len());
-        self.figures.pauses = count(self.own.pauses.len());
-        self.health.send_replace(PartitionHealth {
-            partition: self.desk.partition,
-            epoch: self.lease.epoch,
-            owned: true,
-            caught_up: self.sweep.is_none() && self.lanes_were_empty,
-            figures: self.figures,
-        });
     }
 
     /// Partition time: never below the last recorded instant (time, 1).

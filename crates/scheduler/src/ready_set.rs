@@ -36,6 +36,11 @@ pub(crate) struct ReadySet {
 }
 
 impl ReadySet {
+    /// How many wait.
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
     /// Adds or moves a debtor.
     pub(crate) fn put(&mut self, stream: StreamId, waiting: Waiting) {
         self.remove(stream);

@@ -12,9 +12,12 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
 use prometheus_client::metrics::TypedMetric;
+use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::{Family, MetricConstructor};
+use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Metric;
 
 /// Most combinations of label values of one figure.
@@ -131,6 +134,47 @@ impl Registry {
 
     fn figures(&self) -> MutexGuard<'_, Figures> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One figure of somebody who counts by themselves, as it is now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sample {
+    /// Its name; one that only grows ends in `_total`.
+    pub name: &'static str,
+    /// What it counts.
+    pub help: &'static str,
+    /// What it is now.
+    pub value: u64,
+}
+
+struct Sampled<F>(F);
+
+impl<F> fmt::Debug for Sampled<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sampled")
+    }
+}
+
+impl<F: Fn() -> Vec<Sample> + Send + Sync + 'static> Collector for Sampled<F> {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        for Sample { name, help, value } in (self.0)() {
+            if let Some(name) = name.strip_suffix("_total") {
+                let counter = ConstCounter::new(value);
+                counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
+            } else {
+                let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
+                gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Registry {
+    /// Figures that are asked for at each reading: their names are the source's to keep apart.
+    pub fn sample(&self, source: impl Fn() -> Vec<Sample> + Send + Sync + 'static) {
+        self.figures().registry.register_collector(Box::new(Sampled(source)));
     }
 }
 
@@ -263,6 +307,23 @@ mod tests {
         assert_eq!(by.count([OTHER.into()]), 10);
         by.add_one(["7".into()]);
         assert_eq!(by.count(["7".into()]), 2, "what is known still counts for itself");
+    }
+
+    #[test]
+    fn figures_of_others_are_asked_for_at_each_reading() {
+        let registry = Registry::default();
+        let asked = std::sync::atomic::AtomicU64::new(0);
+        registry.sample(move || {
+            let value = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let sample = |name| Sample { name, help: "Asked", value };
+            vec![sample("m_asked_total"), sample("m_now")]
+        });
+        for times in 0..2 {
+            let text = registry.text();
+            for line in [format!("m_asked_total {times}"), format!("m_now {times}")] {
+                assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+            }
+        }
     }
 
     #[test]

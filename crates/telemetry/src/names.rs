@@ -6,52 +6,55 @@
 
 /// Facts acknowledged, by [`FACT_KIND`], [`RECEIPT`] and [`REFUSAL`].
 pub const FACTS_TOTAL: &str = "mahnwerk_facts_total";
-/// Events appended, by [`EVENT_KIND`].
+/// Events appended.
 pub const EVENTS_TOTAL: &str = "mahnwerk_events_total";
-/// Length of one append, commit included.
-pub const APPEND_SECONDS: &str = "mahnwerk_append_seconds";
-/// Events in one append.
-pub const APPEND_EVENTS: &str = "mahnwerk_append_events";
-/// Escalations emitted, first and repeated ones, by [`CHANNEL`].
-pub const EMISSIONS_TOTAL: &str = "mahnwerk_emissions_total";
-/// Permits granted, by [`CHANNEL`].
+/// Appends, each of them one commit.
+pub const APPENDS_TOTAL: &str = "mahnwerk_appends_total";
+/// Permits granted; an answer that is given again counts again.
 pub const PERMITS_GRANTED_TOTAL: &str = "mahnwerk_permits_granted_total";
-/// Permits refused, by [`CHANNEL`] and [`REFUSAL`].
+/// Permits refused.
 pub const PERMITS_REFUSED_TOTAL: &str = "mahnwerk_permits_refused_total";
-/// Permits that are out and have no outcome yet, by [`CHANNEL`].
-pub const PERMITS_OPEN: &str = "mahnwerk_permits_open";
-/// Outcomes recorded, by [`CHANNEL`] and [`OUTCOME`].
+/// Permit questions that are to be asked again, or not now.
+pub const PERMITS_POSTPONED_TOTAL: &str = "mahnwerk_permits_postponed_total";
+/// Outcomes recorded, whoever reported them.
 pub const OUTCOMES_TOTAL: &str = "mahnwerk_outcomes_total";
-/// Submissions found to have begun after their time (permits, 7): alarm on any, by [`CHANNEL`].
-pub const DELIVERIES_LATE_TOTAL: &str = "mahnwerk_deliveries_late_total";
-/// Age of the oldest input that is not in the log yet.
-pub const INPUT_LAG_SECONDS: &str = "mahnwerk_input_lag_seconds";
-/// Facts that wait for their claim (P13), by [`TENANT`].
-pub const PARKED_FACTS: &str = "mahnwerk_parked_facts";
-/// Debtors held because an input of theirs could not be processed: alarm on any.
-pub const QUARANTINED_STREAMS: &str = "mahnwerk_quarantined_streams";
-/// Debtors that are due and wait for capacity, by [`TENANT`] and [`CHANNEL`].
-pub const READY_DEBTORS: &str = "mahnwerk_ready_debtors";
-/// How many events the checkpoint is behind the log.
+/// Inputs put into quarantine: alarm on any.
+pub const QUARANTINED_TOTAL: &str = "mahnwerk_quarantined_total";
+/// Where the logs of this process end, added up.
+pub const LOG_POSITION: &str = "mahnwerk_log_position";
+/// By how many events the checkpoint is behind, at the worst partition.
 pub const CHECKPOINT_LAG_EVENTS: &str = "mahnwerk_checkpoint_lag_events";
+/// For how long inputs have waited without a pause, at the worst partition: above 30,000 no permit is given.
+pub const INPUT_LAG_MS: &str = "mahnwerk_input_lag_ms";
+/// Escalations emitted or under a permit.
+pub const IN_FLIGHT: &str = "mahnwerk_escalations_in_flight";
+/// Debtors that are due and wait for capacity.
+pub const READY_DEBTORS: &str = "mahnwerk_ready_debtors";
+/// Claims, contact points and messages that inputs wait for: see `parked ls` and `quarantine ls`.
+pub const WAITING_INPUTS: &str = "mahnwerk_waited_for";
+/// Contact points on the suppression list.
+pub const SUPPRESSED_POINTS: &str = "mahnwerk_suppressed_points";
+/// Pauses in force.
+pub const PAUSES: &str = "mahnwerk_pauses";
 
 /// All figures.
-pub const METRICS: [&str; 15] = [
+pub const METRICS: [&str; 16] = [
     FACTS_TOTAL,
     EVENTS_TOTAL,
-    APPEND_SECONDS,
-    APPEND_EVENTS,
-    EMISSIONS_TOTAL,
+    APPENDS_TOTAL,
     PERMITS_GRANTED_TOTAL,
     PERMITS_REFUSED_TOTAL,
-    PERMITS_OPEN,
+    PERMITS_POSTPONED_TOTAL,
     OUTCOMES_TOTAL,
-    DELIVERIES_LATE_TOTAL,
-    INPUT_LAG_SECONDS,
-    PARKED_FACTS,
-    QUARANTINED_STREAMS,
-    READY_DEBTORS,
+    QUARANTINED_TOTAL,
+    LOG_POSITION,
     CHECKPOINT_LAG_EVENTS,
+    INPUT_LAG_MS,
+    IN_FLIGHT,
+    READY_DEBTORS,
+    WAITING_INPUTS,
+    SUPPRESSED_POINTS,
+    PAUSES,
 ];
 
 /// The tenant's name, from the rulebook.

@@ -1,11 +1,12 @@
 //! What the SMS provider's answers mean.
 //!
-//! Codes from Twilio's error dictionary (<https://www.twilio.com/docs/api/errors>).
+//! What a code says about the message is in [`provider_codes::twilio`]; here is what it says about the submission.
 //! Where it is unclear whether a message was taken, it is unknown: a debtor is rather contacted once too little.
 
 use channel::{DeferredBy, Submission, UnknownReason, UnsentReason};
 use domain::outcome::RejectClass;
 use domain::time::Span;
+use provider_codes::twilio::class;
 use provider_http::Answer;
 use serde::Deserialize;
 
@@ -67,21 +68,6 @@ fn refused(answer: &Answer, throttle_delay: Span) -> Submission {
             class: code.map_or(RejectClass::Other, class),
             said: refused.message.map(shorten),
         },
-    }
-}
-
-/// The class of an error code.
-const fn class(code: u32) -> RejectClass {
-    match code {
-        // Invalid number; not a phone number; short code, premium number; not mobile; landline; does not exist.
-        21211 | 21217 | 21265 | 21268 | 21614 | 21635 | 30005 | 30006 => RejectClass::BadAddress,
-        // The recipient has unsubscribed.
-        21610 => RejectClass::RecipientRefuses,
-        // The sender is invalid, not ours, can't send texts, or is the recipient; the region or a trial account
-        // forbids it; the text is missing or too long; the text was blocked or filtered; the sender is unregistered.
-        21212 | 21266 | 21408 | 21601 | 21602 | 21603 | 21604 | 21606 | 21607 | 21608 | 21617 | 21618
-        | 21659 | 21660 | 21661 | 30004 | 30007 | 30032 | 30034 => RejectClass::NotAllowed,
-        _ => RejectClass::Other,
     }
 }
 

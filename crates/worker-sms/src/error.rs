@@ -14,6 +14,9 @@ pub enum SmsError {
     /// How long the provider may keep a message is out of its range.
     #[error("validity_period_s is {0}; the provider takes 1 to 36000")]
     ValidityPeriod(u32),
+    /// Nothing could be added to the address for statuses.
+    #[error("status_callback has a query; give the address without one, the attempt is added to it")]
+    StatusCallback,
     /// The HTTP client can't be made.
     #[error(transparent)]
     Http(#[from] ProviderHttpError),
@@ -23,7 +26,7 @@ impl SmsError {
     /// Never: a setting must be changed.
     pub const fn is_transient(&self) -> bool {
         match self {
-            Self::AccountSid | Self::NoAuthToken | Self::ValidityPeriod(_) => false,
+            Self::AccountSid | Self::NoAuthToken | Self::ValidityPeriod(_) | Self::StatusCallback => false,
             Self::Http(error) => error.is_transient(),
         }
     }

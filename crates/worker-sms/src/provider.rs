@@ -38,9 +38,10 @@ impl TwilioProvider {
         Ok(Self { http, base, settings })
     }
 
-    fn body(&self, address: &str, message: &Message) -> Vec<u8> {
+    fn body(&self, address: &str, message: &Message, attempt: EscalationId) -> Vec<u8> {
         let validity = self.settings.validity_period_s.to_string();
-        let callback = self.settings.status_callback.as_deref().map(|url| ("StatusCallback", url));
+        let callback = self.settings.status_callback.as_deref().map(|url| with_attempt(url, attempt));
+        let callback = callback.as_deref().map(|url| ("StatusCallback", url));
         // A messaging service picks the number; its name looks like this.
         let sender = if message.sender.starts_with("MG") { "MessagingServiceSid" } else { "From" };
         let mut fields = vec![("To", address), (sender, &message.sender), ("Body", &message.body)];
@@ -72,7 +73,7 @@ impl Provider for TwilioProvider {
         }
         let account = self.settings.account_sid.as_str();
         let url = self.base.join(["2010-04-01", "Accounts", account, "Messages.json"]);
-        let body = self.body(address, message);
+        let body = self.body(address, message, attempt);
         let post = Post { url, content_type: "application/x-www-form-urlencoded", body, attempt };
         match self.http.post(post, deadline).await {
             Ok(answer) => answer::read(&answer, self.settings.throttle_delay),
@@ -85,6 +86,12 @@ impl std::fmt::Debug for TwilioProvider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TwilioProvider").field("settings", &self.settings).finish_non_exhaustive()
     }
+}
+
+/// The attempt goes along, so that its status finds it even where the answer with the provider's name was lost.
+fn with_attempt(url: &str, attempt: EscalationId) -> String {
+    let (address, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
+    format!("{address}?escalation={attempt}{fragment}")
 }
 
 /// `+` and digits (ITU-T E.164).

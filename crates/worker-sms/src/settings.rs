@@ -14,7 +14,8 @@ pub struct TwilioSettings {
     pub account_sid: String,
     /// The account's auth token.
     pub auth_token: Secret,
-    /// Where the provider posts what becomes of a message, if anywhere.
+    /// Where the provider posts what becomes of a message, if anywhere; `?escalation=` and the attempt are added, before a fragment,
+    /// so that it has no query. To Twilio a fragment such as `#rc=5&rp=5xx,ct,rt` says when to repeat.
     pub status_callback: Option<String>,
     /// How long the provider may keep a message that it can't pass on at once, in seconds; then it drops it.
     ///
@@ -49,6 +50,8 @@ impl TwilioSettings {
             Err(SmsError::NoAuthToken)
         } else if !(1..=36_000).contains(&self.validity_period_s) {
             Err(SmsError::ValidityPeriod(self.validity_period_s))
+        } else if self.status_callback.as_deref().is_some_and(|url| url.contains('?')) {
+            Err(SmsError::StatusCallback)
         } else {
             Ok(())
         }
@@ -79,6 +82,7 @@ mod tests {
         assert!(bad(|s| s.auth_token = Secret::new("")).starts_with("auth_token"));
         assert!(bad(|s| s.validity_period_s = 0).starts_with("validity_period_s is 0"));
         assert!(bad(|s| s.validity_period_s = 36_001).starts_with("validity_period_s is 36001"));
+        assert!(bad(|s| s.status_callback = Some("https://a.example/?b=c".to_owned())).contains("query"));
     }
 
     #[test]

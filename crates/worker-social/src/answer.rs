@@ -1,12 +1,12 @@
 //! What the WhatsApp provider's answers mean.
 //!
-//! Codes from Meta's error reference (<https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes>),
-//! which asks clients to go by the code and not by the HTTP status.
+//! What a code says about the message is in [`provider_codes::whatsapp`]; here is what it says about the submission.
 //! Where it is unclear whether a message was taken, it is unknown: a debtor is rather contacted once too little.
 
 use channel::{DeferredBy, Submission, UnknownReason, UnsentReason};
 use domain::outcome::RejectClass;
 use domain::time::Span;
+use provider_codes::whatsapp::class;
 use provider_http::Answer;
 use serde::Deserialize;
 
@@ -82,29 +82,6 @@ fn refused(answer: &Answer, failure: Failure, throttle_delay: Span) -> Submissio
         (None, 429) => deferred(DeferredBy::Provider),
         (None, 408) => Submission::Unknown { reason: UnknownReason::NoReply },
         (None, _) => Submission::Rejected { class: RejectClass::Other, said: said(failure) },
-    }
-}
-
-/// The class of an error code.
-const fn class(code: u32) -> RejectClass {
-    match code {
-        // Undeliverable: no account, old application, terms not accepted.
-        131_026 => RejectClass::BadAddress,
-        // The user stopped these messages.
-        131_050 => RejectClass::RecipientRefuses,
-        // Bad request or parameter; sender is recipient; outside the day for free text; restricted as spam or in this
-        // country; unsupported type; all about templates.
-        33
-        | 100
-        | 130_497
-        | 131_008
-        | 131_009
-        | 131_021
-        | 131_047
-        | 131_048
-        | 131_051
-        | 132_000..=132_999 => RejectClass::NotAllowed,
-        _ => RejectClass::Other,
     }
 }
 

@@ -1,9 +1,11 @@
 //! A template message in the provider's form.
 //!
 //! Shapes from Meta's published OpenAPI file for v23: `TemplateMessage`, `TemplateObject`, `LanguageObject`,
-//! `BodyComponent`, `TextParameter`.
+//! `BodyComponent`, `TextParameter`. The file knows `biz_opaque_callback_data` of calls alone and leaves messages open to
+//! it; Meta's changelog of the Cloud API has it beside the message's other fields, with 512 characters at most.
 
 use contract::personal::Message;
+use domain::ids::EscalationId;
 use serde::Serialize;
 
 /// Longest parameter, in characters (`TextParameter`).
@@ -19,6 +21,8 @@ struct Payload<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     template: Template<'a>,
+    /// Comes back with every status, so that it finds its attempt even where the answer with its name was lost.
+    biz_opaque_callback_data: String,
 }
 
 #[derive(Serialize)]
@@ -51,7 +55,7 @@ struct Parameter<'a> {
 }
 
 /// The body of the request; none if the message is no template message or breaks a limit of the provider.
-pub(crate) fn payload(to: &str, message: &Message) -> Option<Vec<u8>> {
+pub(crate) fn payload(to: &str, message: &Message, attempt: EscalationId) -> Option<Vec<u8>> {
     let named = !message.provider_template.is_empty() && !message.language.is_empty();
     let fits = message.parameters.len() <= MAX_PARAMETERS && message.parameters.iter().all(|text| fits(text));
     if !(named && fits) {
@@ -69,6 +73,7 @@ pub(crate) fn payload(to: &str, message: &Message) -> Option<Vec<u8>> {
             language: Language { policy: "deterministic", code: &message.language },
             components: (!message.parameters.is_empty()).then_some([body]),
         },
+        biz_opaque_callback_data: attempt.to_string(),
     };
     serde_json::to_vec(&payload).ok()
 }
@@ -84,7 +89,10 @@ fn fits(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::ids::StreamId;
     use serde_json::{Value, json};
+
+    const ATTEMPT: EscalationId = EscalationId { stream: StreamId::new([0xab; 16]), number: u32::MAX };
 
     fn message(parameters: &[&str]) -> Message {
         Message {
@@ -97,20 +105,25 @@ mod tests {
 
     #[test]
     fn a_template_without_parameters_has_no_components() {
-        let body: Value = serde_json::from_slice(&payload("+391", &message(&[])).unwrap()).unwrap();
+        let body: Value = serde_json::from_slice(&payload("+391", &message(&[]), ATTEMPT).unwrap()).unwrap();
         let language = json!({ "policy": "deterministic", "code": "it" });
         assert_eq!(body["template"], json!({ "name": "please_call", "language": language }));
+        let given = body["biz_opaque_callback_data"].as_str().unwrap();
+        assert!(given == ATTEMPT.to_string() && given.len() <= 512);
     }
 
     #[test]
     fn what_the_provider_would_refuse_is_not_made() {
         let long = "x".repeat(MAX_PARAMETER_CHARS + 1);
         for text in ["", "a\nb", "a\tb", "a     b", &long] {
-            assert_eq!(payload("+391", &message(&[text])), None);
+            assert_eq!(payload("+391", &message(&[text]), ATTEMPT), None);
         }
-        assert!(payload("+391", &message(&["a    b", &long[1..]])).is_some());
-        assert_eq!(payload("+391", &message(&["x"; MAX_PARAMETERS + 1])), None);
-        assert_eq!(payload("+391", &Message { provider_template: String::new(), ..message(&[]) }), None);
-        assert_eq!(payload("+391", &Message { language: String::new(), ..message(&[]) }), None);
+        assert!(payload("+391", &message(&["a    b", &long[1..]]), ATTEMPT).is_some());
+        assert_eq!(payload("+391", &message(&["x"; MAX_PARAMETERS + 1]), ATTEMPT), None);
+        assert_eq!(
+            payload("+391", &Message { provider_template: String::new(), ..message(&[]) }, ATTEMPT),
+            None
+        );
+        assert_eq!(payload("+391", &Message { language: String::new(), ..message(&[]) }, ATTEMPT), None);
     }
 }

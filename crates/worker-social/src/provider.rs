@@ -50,7 +50,7 @@ impl Provider for WhatsAppProvider {
         if !is_number(address) {
             return Submission::Rejected { class: RejectClass::BadAddress, said: None };
         }
-        let Some(body) = payload(address, message) else {
+        let Some(body) = payload(address, message, attempt) else {
             return Submission::Unsent { reason: UnsentReason::Unfit };
         };
         let settings = &self.settings;

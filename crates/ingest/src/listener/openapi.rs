@@ -12,6 +12,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::answer::Problem;
 use super::{api, calls, debtors, facts, outcomes, probes};
+use crate::hooks;
 use crate::publish::schema::Facts;
 
 /// Where it is served.
@@ -51,20 +52,22 @@ pub(super) const PATH: &str = "/v1/openapi.json";
         (name = "events", description = "The log"),
         (name = "rulebook", description = "What decides"),
         (name = "operating", description = "What rests, and what waits for an operator"),
+        (name = "webhooks", description = "What providers tell; each proves itself, and none shows a token of ours"),
         (name = "process", description = "What whoever watches the process asks"),
     ),
     security(("token" = [])),
-    modifiers(&Token, &Operations),
+    modifiers(&Token),
 )]
 struct Described;
 
 /// The description, as it is served and as it stands in the documents.
 pub fn document() -> String {
-    let mut whole = api::Described::openapi();
-    let mut described = Described::openapi();
+    let mut whole = Described::openapi();
+    for part in [api::Described::openapi(), hooks::Described::openapi()] {
+        whole.merge(part);
+    }
     Operations.modify(&mut whole);
-    described.merge(whole);
-    let mut text = described.to_pretty_json().unwrap_or_default();
+    let mut text = whole.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text
 }

@@ -30,7 +30,7 @@ const MAX_TEXT: usize = 4_000;
 struct Report {
     /// The escalation, as it went out with the message.
     escalation: String,
-    outcome: Word,
+    outcome: OutcomeWord,
     /// The escalation's tenant; a token for several must say for which it speaks.
     tenant: Option<String>,
     /// When, in milliseconds since 1970; now if it is left out.
@@ -42,7 +42,7 @@ struct Report {
 /// What may be reported; a call's outcome is the agent's to note.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Word {
+pub(crate) enum OutcomeWord {
     Accepted,
     Delivered,
     Read,
@@ -54,8 +54,9 @@ enum Word {
     Unsent,
 }
 
-impl Word {
-    const fn outcome(self) -> Outcome {
+impl OutcomeWord {
+    /// What it says.
+    pub(crate) const fn outcome(self) -> Outcome {
         match self {
             Self::Accepted => Outcome::Accepted,
             Self::Delivered => Outcome::Delivered,
@@ -182,7 +183,7 @@ mod tests {
                 Caller { name: domain::label::Label::new("erp").unwrap(), role: Role::Operator, tenants };
             let report = Report {
                 escalation: String::new(),
-                outcome: Word::Delivered,
+                outcome: OutcomeWord::Delivered,
                 tenant: named.map(str::to_owned),
                 at_ms: None,
                 text: None,

@@ -6,6 +6,7 @@ mod connections;
 mod doors;
 mod feed;
 mod fines;
+mod hooks;
 mod import;
 mod listener;
 mod mapping;

@@ -40,7 +40,7 @@ impl Debtors for OneDebtor {
 }
 
 /// Ready or not.
-struct Ready(bool);
+pub(crate) struct Ready(pub(crate) bool);
 
 #[async_trait]
 impl Readiness for Ready {

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, and its modules are nobody else's"
 )]
 
+mod callbacks;
 mod http;
 mod smtp;
 mod support;

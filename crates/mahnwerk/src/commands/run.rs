@@ -22,6 +22,7 @@ use crate::settings::Settings;
 use crate::settings::listener::from_here;
 use crate::show::ShowDebtors;
 use crate::signals;
+use crate::webhooks;
 
 /// Runs until told to end, or until what is played is over.
 pub(crate) async fn run(args: &RunArgs) -> Result<Ending> {
@@ -77,6 +78,7 @@ impl Door {
         let access = Access::named(token, &paths.tokens(), Arc::clone(&runtime.clock), RECHECK)?;
         let (address, exposure) = settings.listener.place()?;
         let listener = Listener::bind(address, exposure).await?;
+        let listener = webhooks::beside(listener, house, settings, runtime, roles)?;
         let address = from_here(listener.address());
         let services = Services {
             runtime: runtime.clone(),

@@ -122,6 +122,20 @@ fn the_mapping_that_the_documents_show_works() {
 }
 
 #[test]
+fn words_can_be_tried_on_the_rulebook() {
+    let folder = Folder::new();
+    let rulebook = folder.path().join("rulebook");
+    let rulebook = rulebook.to_str().unwrap();
+    let classify = |more: &[&str]| run(&[&["rulebook", "classify", rulebook], more].concat());
+    classify(&["Funkstille!", "wer ist da?"]).ends(0).says(&["stop ", "tenant: FUNKSTILLE", "question "]);
+    let answer = classify(&["--format", "json", "ich kann nicht zahlen"]).ends(0).json();
+    assert_eq!((answer["class"].as_str(), answer["list"].as_str()), (Some("hardship"), Some("de")));
+    classify(&[]).ends(2).says(&["<TEXT>"]);
+    classify(&["--tenant", "bern", "ok"]).ends(3).says(&["there are gemeinde-musterwil"]);
+    run(&["rulebook", "classify", folder.beside("nowhere"), "ok"]).ends(1).says(&["name a folder"]);
+}
+
+#[test]
 fn every_command_explains_itself() {
     for words in [
         "demo",
@@ -140,6 +154,7 @@ fn every_command_explains_itself() {
         "calls done",
         "verify",
         "rulebook check",
+        "rulebook classify",
     ] {
         let words: Vec<&str> = words.split(' ').chain(["--help"]).collect();
         run(&words).ends(0).says(&["Usage: mahnwerk"]);

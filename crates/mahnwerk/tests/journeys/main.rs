@@ -20,4 +20,5 @@ mod pauses;
 mod process;
 mod request;
 mod tokens;
+mod webhooks;
 mod written_back;

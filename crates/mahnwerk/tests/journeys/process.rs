@@ -38,20 +38,27 @@ impl Running {
 
     /// The stand-in providers; they answer by the time this returns.
     pub(crate) fn providers(folder: &Folder) -> Self {
-        let words = ["loopback", "--dir", folder.beside("providers")];
+        Self::providers_told(folder, &[]).0
+    }
+
+    /// The same, told more on the command line; where their control endpoint is.
+    pub(crate) fn providers_told(folder: &Folder, more: &[&str]) -> (Self, String) {
+        let words = [&["loopback", "--dir", folder.beside("providers")], more].concat();
         let running = Self::start(mahnwerk().args(words), Path::new(folder.beside("loopback.log")));
+        let control = running.until_it_says("control ");
         running.until_it_says("use it ");
-        running
+        let control = control.split("http://").nth(1).unwrap().trim_end_matches("/control").to_owned();
+        (running, control)
     }
 
     #[track_caller]
-    fn until_it_says(&self, words: &str) {
-        while !self
-            .lines
-            .recv_timeout(PATIENCE)
-            .unwrap_or_else(|_| panic!("never said: {words}"))
-            .contains(words)
-        {}
+    fn until_it_says(&self, words: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("never said: {words}"));
+            if line.contains(words) {
+                return line;
+            }
+        }
     }
 
     /// Ends it as a power cut would.

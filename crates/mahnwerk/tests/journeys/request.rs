@@ -43,7 +43,30 @@ fn exchange(
     body: &[u8],
 ) -> (u16, String) {
     let address = std::fs::read_to_string(folder.path().join("listener.address")).unwrap();
-    let address = address.trim();
+    exchange_with(address.trim(), token, method, path, kind, body)
+}
+
+/// A request to whoever listens there.
+pub(crate) fn send_to(
+    address: &str,
+    token: Option<&str>,
+    method: &str,
+    path: &str,
+    kind: &str,
+    body: &[u8],
+) -> Answered {
+    let (status, body) = exchange_with(address, token, method, path, kind, body);
+    (status, serde_json::from_str(&body).unwrap_or(Value::Null))
+}
+
+fn exchange_with(
+    address: &str,
+    token: Option<&str>,
+    method: &str,
+    path: &str,
+    kind: &str,
+    body: &[u8],
+) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     let shown = token.map_or(String::new(), |token| format!("Authorization: Bearer {token}\r\n"));
     let head = format!(

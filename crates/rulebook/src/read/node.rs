@@ -132,6 +132,13 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// A span, where a word may stand in its place.
+    pub(crate) fn span_or(&self, range: SpanRange, word: &str) -> Option<Span> {
+        let text = self.text()?;
+        let refused = |(what, remedy)| self.problem(what, format!("{remedy}, or \"{word}\""));
+        span::parse(text, &range).map_err(refused).ok()
+    }
+
     /// A decimal number in quotes, in millionths.
     pub(crate) fn micros(&self) -> Option<i64> {
         let text = self.text()?;

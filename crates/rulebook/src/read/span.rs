@@ -18,6 +18,8 @@ pub(crate) const CLOCK_BOUND: SpanRange = range(Span::ZERO, Span::seconds(10));
 pub(crate) const WAIT: SpanRange = range(Span::ZERO, Span::days(366));
 pub(crate) const PATIENCE: SpanRange = range(Span::minutes(1), Span::days(60));
 pub(crate) const WITHIN: SpanRange = range(Span::minutes(1), Span::days(366));
+/// How long contact may rest after a message.
+pub(crate) const HOLD: SpanRange = range(Span::days(1), Span::days(366));
 /// Negative is before the due date (R20).
 pub(crate) const AFTER_DUE: SpanRange = range(Span::days(-60), Span::days(366));
 

@@ -9,6 +9,7 @@ use domain::rulebook::Policy;
 use domain::time::Span;
 
 use super::hours::{self, Hours};
+use super::inbound;
 use super::node::{Node, Table};
 use super::policy;
 use super::span::WAIT;
@@ -40,6 +41,8 @@ pub(crate) fn read(mut table: Table<'_>) -> Option<TenantDraft> {
     let policy_node = table.need("policy", "[tenant.policy] with its windows");
     let policy_at = policy_node.as_ref().map_or_else(|| at.clone(), Node::at);
     let policy = policy_node.and_then(|node| node.table()).map(policy::read);
+    let inbound = table.take("inbound").and_then(|node| node.table());
+    let inbound = inbound.map_or_else(inbound::strict, inbound::read);
     table.finish();
     let default_language = default_language?;
     Some(TenantDraft {
@@ -55,6 +58,7 @@ pub(crate) fn read(mut table: Table<'_>) -> Option<TenantDraft> {
         policy_at,
         promise_grace: promise_grace?,
         rest_after_heard: rest_after_heard?,
+        inbound,
     })
 }
 

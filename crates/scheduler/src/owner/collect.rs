@@ -96,7 +96,8 @@ impl Owner {
         let outcomes_read = outcomes_read.ok_or_else(closed)?;
         self.hear(credits);
         // An outcome may hold a refusal of the recipient's, which is a stop as well.
-        if facts_read && outcomes_read {
+        self.lanes_are_empty = facts_read && outcomes_read;
+        if self.lanes_are_empty {
             self.inputs_empty_at = self.monotonic();
             self.lanes_were_empty = true;
         }

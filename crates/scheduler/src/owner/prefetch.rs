@@ -31,6 +31,7 @@ impl Owner {
             claims: self.owners(part).await?,
             messages: self.attempts(part).await?,
             parked: self.waiting_for(part).await?,
+            is_crowded: self.waited_for.is_none(),
             suppressed: self.suppressed_among(part).await?,
             permits_closed: self.permits_closed(),
             paused: self.own.pauses.clone(),

@@ -80,6 +80,7 @@ impl Owner {
         match self.commit(draft.append()).await {
             Ok(head) => {
                 self.lease.head = head;
+                self.count_append(draft.append());
                 Ok(())
             }
             Err(CommitError::Stop(error)) => Err(Failed::Stop(error)),

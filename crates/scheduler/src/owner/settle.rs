@@ -12,9 +12,6 @@ use crate::round::Draft;
 /// How often in a row a debtor may be due again at once, each time with an event, before that is taken for endless.
 const MAX_SPINS: u32 = 1_000;
 
-/// Most digests of one kind that memory holds; beyond it the store is asked.
-const MAX_REMEMBERED: usize = 100_000;
-
 impl Owner {
     /// Takes in a committed draft, in which these debtors were looked at because they were due.
     pub(super) fn settle(&mut self, draft: Draft, due: &[StreamId]) {
@@ -84,16 +81,20 @@ impl Owner {
 
     /// What inputs wait for and what is suppressed from now on, as long as memory holds all of it.
     fn remember_rows(&mut self, draft: &Draft) {
+        let most = self.desk.config.max_remembered;
         if let Some(waited_for) = &mut self.waited_for {
             waited_for.extend(draft.append().park.iter().map(|row| row.claim));
+            for id in draft.emptied() {
+                waited_for.remove(id);
+            }
         }
-        self.waited_for.take_if(|known| known.len() > MAX_REMEMBERED);
+        self.waited_for.take_if(|known| known.len() > most);
         if let Some(suppressed) = &mut self.suppressed {
             for row in &draft.append().suppress {
                 let since = suppressed.entry(PointId::new(row.point)).or_insert(row.since);
                 *since = row.since.max(*since);
             }
         }
-        self.suppressed.take_if(|known| known.len() > MAX_REMEMBERED);
+        self.suppressed.take_if(|known| known.len() > most);
     }
 }

@@ -25,9 +25,6 @@ use crate::scheduler::Setting;
 use crate::vault::Vault;
 use tokio::sync::watch;
 
-/// Most inputs that wait, and most suppressed contact points, that are remembered.
-const MAX_READ: u32 = 100_000;
-
 impl Owner {
     /// Becomes the owner: listens first, so that nothing sent meanwhile is lost, then takes the lease.
     pub(crate) async fn take(
@@ -74,6 +71,7 @@ impl Owner {
             spins: BTreeMap::new(),
             inputs_empty_at: monotonic,
             lanes_were_empty: false,
+            lanes_are_empty: true,
             figures: Figures::default(),
             checkpoint_at: monotonic,
         })
@@ -92,20 +90,27 @@ impl Owner {
     }
 
     async fn read_parked(&mut self) -> Result<(), SchedulerError> {
-        let read = self.around.log.parked(self.desk.partition, None, MAX_READ).await;
+        let most = self.most_read();
+        let read = self.around.log.parked(self.desk.partition, None, most).await;
         let rows = read.map_err(|source| self.store_error(source))?;
-        let all = u32::try_from(rows.len()).unwrap_or(u32::MAX) < MAX_READ;
+        let all = u32::try_from(rows.len()).unwrap_or(u32::MAX) < most;
         self.waited_for = all.then(|| rows.iter().map(|row| row.claim).collect());
         Ok(())
     }
 
     async fn read_suppressed(&mut self) -> Result<(), SchedulerError> {
-        let read = self.around.log.suppressed(self.desk.partition, None, MAX_READ).await;
+        let most = self.most_read();
+        let read = self.around.log.suppressed(self.desk.partition, None, most).await;
         let rows = read.map_err(|source| self.store_error(source))?;
-        let all = u32::try_from(rows.len()).unwrap_or(u32::MAX) < MAX_READ;
+        let all = u32::try_from(rows.len()).unwrap_or(u32::MAX) < most;
         let row = |row: &Suppression| (PointId::new(row.point), row.since);
         self.suppressed = all.then(|| rows.iter().map(row).collect());
         Ok(())
+    }
+
+    /// One more than memory holds: so many rows are not all of them.
+    fn most_read(&self) -> u32 {
+        u32::try_from(self.desk.config.max_remembered).unwrap_or(u32::MAX).saturating_add(1)
     }
 
     /// Reads the tail page by page; whom it mentions is loaded with all that is behind the snapshot.

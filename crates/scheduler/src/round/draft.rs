@@ -23,6 +23,8 @@ pub(crate) struct Draft {
     pub(super) messages: BTreeMap<ProviderMessageId, EscalationId>,
     suppressed: BTreeMap<PointId, Timestamp>,
     drained: BTreeSet<InputId>,
+    /// Claims, contact points and messages for which nothing waits any more.
+    pub(super) emptied: BTreeSet<[u8; 16]>,
     pub(super) plain: BTreeMap<Position, Personal>,
     pub(super) escalated: BTreeMap<Queue, u32>,
     pub(super) reply_bytes: BTreeMap<usize, usize>,
@@ -48,6 +50,7 @@ impl Draft {
             messages: BTreeMap::new(),
             suppressed: BTreeMap::new(),
             drained: BTreeSet::new(),
+            emptied: BTreeSet::new(),
             plain: BTreeMap::new(),
             escalated: BTreeMap::new(),
             reply_bytes: BTreeMap::new(),
@@ -109,6 +112,11 @@ impl Draft {
     /// What this draft parks for a claim, a contact point or a message.
     pub(super) fn parked_here(&self, waits_for: [u8; 16]) -> impl Iterator<Item = &ParkedRow> {
         self.append.park.iter().filter(move |row| row.claim == waits_for)
+    }
+
+    /// What nothing waits for any more.
+    pub(crate) const fn emptied(&self) -> &BTreeSet<[u8; 16]> {
+        &self.emptied
     }
 
     /// Whether this draft has drained it already.

@@ -22,6 +22,8 @@ pub(crate) struct Known {
     pub(crate) messages: BTreeMap<ProviderMessageId, EscalationId>,
     /// What waits for a claim, a contact point or a message, oldest first.
     pub(crate) parked: BTreeMap<[u8; 16], Vec<ParkedRow>>,
+    /// Whether more waits than memory holds the names of.
+    pub(crate) is_crowded: bool,
     /// Those of the round's new contact points that are suppressed, and since when.
     pub(crate) suppressed: BTreeMap<PointId, Timestamp>,
     /// Events whose personal parts rendering may need.

@@ -34,8 +34,9 @@ impl Round<'_> {
         named: [u8; 16],
         message: &OutcomeMessage,
     ) -> Result<Filed, InputFailed> {
-        if !self.has_room(named) {
-            tracing::warn!("too many reports wait for one message; one is not kept");
+        // Reports about messages that were never ours would wait for ever: there is a limit to them.
+        if self.known.is_crowded || !self.has_room(named) {
+            tracing::warn!("too many reports wait for messages that nobody knows; one is not kept");
             return Ok(Filed::Unknown);
         }
         let key = self.desk.vault.report_key(named, &message.report);
@@ -69,7 +70,9 @@ impl Round<'_> {
     ///
     /// One that is refused or does not open stays where it is, visible, since it was acknowledged once.
     pub(super) fn drain(&mut self, stream: StreamId, waited_for: [u8; 16]) -> Result<(), InputFailed> {
-        for (row, input) in self.rows(waited_for) {
+        let rows = self.rows(waited_for);
+        let had_some = !rows.is_empty();
+        for (row, input) in rows {
             let WaitingInput::Fact(message) = input else { continue };
             match self.fact_about(stream, &message, false)? {
                 Receipt::Recorded | Receipt::Duplicate => self.draft.unpark(row.key),
@@ -80,17 +83,31 @@ impl Round<'_> {
                 Receipt::Parked => {}
             }
         }
+        self.note_emptied(waited_for, had_some);
         Ok(())
     }
 
     /// Lets the reports that waited for this message amend its attempt, oldest first.
     pub(super) fn drain_reports(&mut self, id: EscalationId, named: [u8; 16]) -> Result<(), InputFailed> {
-        for (row, input) in self.rows(named) {
+        let rows = self.rows(named);
+        let had_some = !rows.is_empty();
+        for (row, input) in rows {
             let WaitingInput::Report(message) = input else { continue };
             self.outcome_of(id, &message)?;
             self.draft.unpark(row.key);
         }
+        self.note_emptied(named, had_some);
         Ok(())
+    }
+
+    /// Memory need not know any longer that something waits, if all of it is drained.
+    fn note_emptied(&mut self, waited_for: [u8; 16], had_some: bool) {
+        let in_store = self.known.waiting(waited_for).iter();
+        if had_some
+            && in_store.chain(self.draft.parked_here(waited_for)).all(|row| self.draft.is_drained(row.key))
+        {
+            self.draft.emptied.insert(waited_for);
+        }
     }
 
     fn rows(&self, waited_for: [u8; 16]) -> Vec<(ParkedRow, WaitingInput)> {

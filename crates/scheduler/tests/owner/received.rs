@@ -254,3 +254,24 @@ fn who_speaks_for_one_tenant_reports_nothing_of_another() {
     assert_eq!(world.report_as(speaks_for("village"), about, Outcome::Delivered, None), Filed::Unknown);
     assert_eq!(world.report_as(speaks_for("town"), about, Outcome::Delivered, None), Filed::Recorded);
 }
+
+#[test]
+fn reports_about_messages_of_others_do_not_wait_without_bound() {
+    let mut world = World::new(13);
+    world.config.max_remembered = 2;
+    world.start();
+    let ida = world.person("Ida");
+    let report = |n: u32| {
+        let named = world.keys.provider_message_id(&ida.tenant, &format!("SM{n}"));
+        world.report(About::Message(named), Outcome::Delivered, None)
+    };
+    assert_eq!([1, 2, 3, 4].map(report), [Filed::Waits, Filed::Waits, Filed::Waits, Filed::Unknown]);
+    // What memory does not hold any more the store still has.
+    let stop = ida.wrote("stop", SHARED, InboundClass::Stop);
+    assert_eq!(world.stop_first(vec![stop]), [Receipt::Parked]);
+    world.stop();
+    world.start();
+    world.tell(vec![ida.described(), ida.point(PointKind::Phone, SHARED)]);
+    assert!(!opt_outs(&world, &ida).is_empty());
+    assert_eq!(world.waiting().len(), 3);
+}

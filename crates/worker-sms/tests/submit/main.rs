@@ -148,7 +148,7 @@ async fn the_request_has_the_published_shape() {
     let bare = Bare::bind().await;
     let runtime = runtime::system::runtime();
     let mut settings = settings(&bare.url());
-    settings.status_callback = Some("https://dunning.example/sms".to_owned());
+    settings.status_callback = Some("https://dunning.example/sms#rc=5".to_owned());
     let provider = TwilioProvider::new(settings, Arc::clone(&runtime.clock)).unwrap();
     let (request, submission) = tokio::join!(bare.serve(TAKEN), submit(&provider, &runtime, SOON));
     assert_eq!(submission, Submission::Accepted { provider_message: Some("SM1".to_owned()) });
@@ -169,7 +169,8 @@ async fn the_request_has_the_published_shape() {
     assert_eq!(
         body,
         "To=%2B393331234567&From=%2B390600000000&Body=Bitte+rufen+Sie+zur%C3%BCck%3A+06%2F00+%26+frei\
-         &ValidityPeriod=3600&StatusCallback=https%3A%2F%2Fdunning.example%2Fsms"
+         &ValidityPeriod=3600&StatusCallback=https%3A%2F%2Fdunning.example%2Fsms%3Fescalation%3D\
+         abababababababababababababababab-3%23rc%3D5"
     );
 }
 

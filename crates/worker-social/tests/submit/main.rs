@@ -151,6 +151,7 @@ async fn the_request_has_the_published_shape() {
             "language": { "policy": "deterministic", "code": "it" },
             "components": [{ "type": "body", "parameters": parameters }],
         },
+        "biz_opaque_callback_data": "abababababababababababababababab-3",
     });
     assert_eq!(serde_json::from_str::<Value>(body).unwrap(), expected);
 }

@@ -1,92 +1,11 @@
 //! Bad rulebooks, one change each: what is reported, where, and what would be right.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::collections::BTreeMap;
-use std::fs;
+mod bench;
+mod inbound;
 
-use rulebook::{Problem, Report, bundled_files, load_dir};
-
-const MAIN: &str = "mahnwerk.toml";
-const LADDER: &str = "scenarios.toml";
-const SMS: &str = "templates/shared/sms-callback.de.txt";
-const MAIL: &str = "templates/shared/email-callback.de.txt";
-const SOCIAL: &str = "templates/shared/social-callback.de.txt";
-const CALL: &str = "templates/shared/call.de.txt";
-
-type Files = BTreeMap<String, Vec<u8>>;
-
-fn good() -> Files {
-    let files = bundled_files("municipality").unwrap();
-    files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
-}
-
-fn load(files: &Files) -> Result<rulebook::Compiled, Vec<Problem>> {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    load_dir(folder.path())
-}
-
-/// The example with one text of one file replaced.
-fn with(file: &str, from: &str, to: &str) -> Files {
-    let mut files = good();
-    let text = String::from_utf8(files[file].clone()).unwrap();
-    assert!(text.contains(from), "{file} has no {from:?}");
-    files.insert(file.to_owned(), text.replacen(from, to, 1).into_bytes());
-    files
-}
-
-/// The line on which a text first stands after the change.
-fn line_of(files: &Files, file: &str, text: &str) -> usize {
-    let content = String::from_utf8(files[file].clone()).unwrap();
-    content.lines().position(|line| line.contains(text)).unwrap() + 1
-}
-
-/// Checks a table: file, what is replaced, by what, on which line it is reported (by a text of that line), a part of what
-/// is wrong, a part of the remedy.
-///
-/// Cells are parted by ` | `; `\n` is a line feed; `~` guards spaces at the ends, `~~` is an empty cell.
-fn check(table: &str) {
-    for row in table.lines().map(str::trim).filter(|row| !row.is_empty()) {
-        let cells: Vec<String> = row.split(" | ").map(cell).collect();
-        let [file, from, to, on, what, remedy] = cells.as_slice() else { panic!("{row}") };
-        check_one(file_of(file), from, to, on, what, remedy);
-    }
-}
-
-fn cell(text: &str) -> String {
-    let text = text.strip_prefix('~').and_then(|t| t.strip_suffix('~')).unwrap_or(text);
-    text.replace("\\n", "\n")
-}
-
-fn file_of(name: &str) -> &'static str {
-    match name {
-        "MAIN" => MAIN,
-        "LADDER" => LADDER,
-        "SMS" => SMS,
-        "MAIL" => MAIL,
-        "SOCIAL" => SOCIAL,
-        "CALL" => CALL,
-        _ => panic!("no file {name}"),
-    }
-}
-
-fn check_one(file: &str, from: &str, to: &str, on: &str, what: &str, remedy: &str) {
-    let files = with(file, from, to);
-    let problems = load(&files).map(|_| panic!("{to:?} was taken")).unwrap_err();
-    let expected = problems.iter().find(|p| p.what.contains(what));
-    let problem = expected.unwrap_or_else(|| panic!("{to:?} gave\n{}", Report(&problems)));
-    assert!(problem.remedy.contains(remedy), "{to:?}: {}", problem.remedy);
-    assert_eq!(problem.file, *file, "{to:?}: {problem}");
-    match on.is_empty() {
-        true => assert_eq!(problem.line, None, "{to:?}: {problem}"),
-        false => assert_eq!(problem.line, Some(line_of(&files, file, on)), "{to:?}: {problem}"),
-    }
-    assert_eq!(problems.len(), 1, "{to:?} gave more than its own problem:\n{}", Report(&problems));
-}
+use bench::{LADDER, MAIL, MAIN, SMS, SOCIAL, check, good, line_of, load, with};
+use rulebook::{Report, load_dir};
 
 #[test]
 fn what_is_not_of_the_shape_is_refused() {
