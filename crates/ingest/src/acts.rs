@@ -10,6 +10,7 @@ mod request;
 
 use contract::wire::Receipt;
 use domain::debtor::Debtor;
+use domain::ids::HoldId;
 use domain::label::{Label, TenantId};
 use domain::time::Timestamp;
 use runtime::Random;
@@ -145,7 +146,7 @@ impl Acting<'_> {
 
     /// Puts contact on hold (P6).
     async fn hold(&self, hold: &Hold) -> Result<Acted, ActError> {
-        let name = hold.hold.clone().unwrap_or_else(|| self.name("hold"));
+        let name = hold.hold.clone().unwrap_or_else(|| self.name("hold", hold.id.as_deref()));
         let covers = if hold.claim.is_some() { "claim" } else { "debtor" };
         let members = [
             ("hold", Some(name.clone())),
@@ -169,9 +170,7 @@ impl Acting<'_> {
 
     /// Releases a hold: the one that is named, or the only one.
     async fn release(&self, release: &Release) -> Result<Acted, ActError> {
-        let debtor = self.debtor(&release.tenant, &release.debtor).await?;
-        let id =
-            hold::meant(&debtor, release.hold.as_deref(), |name| self.digests.hold(&debtor.tenant, name))?;
+        let id = self.released(release).await?;
         let members = [("hold", Some(id.to_string())), ("text", release.text.clone())];
         let (tenant, debtor) = (&release.tenant, &release.debtor);
         let acted = self.state("hold_released", tenant, debtor, release.id.as_deref(), members).await?;
@@ -180,7 +179,8 @@ impl Acting<'_> {
 
     /// Notes a promise to pay (R24), in the claim's own currency where none is named.
     async fn promise(&self, promise: &Promise) -> Result<Acted, ActError> {
-        let name = promise.promise.clone().unwrap_or_else(|| self.name("promise"));
+        let drawn = || self.name("promise", promise.id.as_deref());
+        let name = promise.promise.clone().unwrap_or_else(drawn);
         let currency = match &promise.currency {
             Some(currency) => currency.clone(),
             None => self.currency_of(promise).await?,
@@ -230,7 +230,7 @@ impl Acting<'_> {
         id: Option<&str>,
         members: impl IntoIterator<Item = (&'static str, Option<String>)> + Send,
     ) -> Result<Acted, ActError> {
-        let id = id.map_or_else(|| self.name("act"), str::to_owned);
+        let id = id.map_or_else(|| self.name("act", None), str::to_owned);
         let envelope = [
             ("kind", kind.to_owned()),
             ("tenant", tenant.to_owned()),
@@ -256,11 +256,24 @@ impl Acting<'_> {
         }
     }
 
-    /// A name that nobody had before.
-    fn name(&self, what: &str) -> String {
-        let digits: String =
-            runtime::random_id(self.random).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    /// A name that nobody had before; of a request that may be sent again, the same each time.
+    fn name(&self, what: &str, id: Option<&str>) -> String {
+        let bytes = match id {
+            Some(id) => self.digests.content(format!("{what}\u{1f}{}\u{1f}{id}", self.actor).as_bytes()),
+            None => runtime::random_id(self.random),
+        };
+        let digits: String = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         format!("{what}-{digits}")
+    }
+
+    /// The hold that a release means; one that is gone is left to the log, which knows a request that comes again.
+    async fn released(&self, release: &Release) -> Result<HoldId, ActError> {
+        let debtor = self.debtor(&release.tenant, &release.debtor).await?;
+        let digest = |name: &str| self.digests.hold(&debtor.tenant, name);
+        match (hold::meant(&debtor, release.hold.as_deref(), digest), &release.id, &release.hold) {
+            (Err(_), Some(_), Some(name)) => Ok(named::ById(self.digests).hold(&debtor.tenant, name)),
+            (meant, _, _) => meant,
+        }
     }
 }
 

@@ -61,6 +61,35 @@ async fn what_is_done_by_hand_is_a_fact_in_the_tokens_name() {
 }
 
 #[tokio::test]
+async fn a_request_with_an_id_of_its_own_counts_once() {
+    let server = server(true).await;
+    let of = |more: Value| {
+        let mut all = json!({ "tenant": "stadt", "debtor": "K-17", "id": "r-1" });
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all
+    };
+    for (path, body, name) in [
+        ("/v1/holds", of(json!({ "reason": "illness", "until_after": "14d" })), "hold"),
+        ("/v1/holds/release", of(json!({ "hold": "gone" })), "hold"),
+        (
+            "/v1/promises",
+            of(json!({ "claim": "R-9", "amount": "1", "due_at": "2030-01-01T00:00:00Z" })),
+            "promise",
+        ),
+    ] {
+        let (first, again) = (server.post(path, &body).await.json(), server.post(path, &body).await.json());
+        assert_eq!(
+            (&first["receipt"], &again["receipt"]),
+            (&json!("recorded"), &json!("duplicate")),
+            "{path}"
+        );
+        assert_eq!(first[name], again[name], "{path}");
+    }
+    let gone = json!({ "tenant": "stadt", "debtor": "K-17", "hold": "gone" });
+    assert_eq!(server.post("/v1/holds/release", &gone).await.status, 400, "without an id it is looked up");
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_request_is_placed_and_changes_nothing() {
     let server = server(true).await;
     for (path, body, status, place) in [

@@ -3,7 +3,7 @@
 use domain::channel::Channel;
 use domain::label::TenantId;
 use domain::rulebook::{CapRule, Policy, Rulebook, Scenario, TenantRules, WindowRule};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// All of it.
@@ -50,10 +50,15 @@ fn scenario(scenario: &Scenario) -> Value {
 
 fn policy(policy: &Policy) -> Value {
     let window = |window: &WindowRule| {
+        let hours = window.hours.iter().map(|(day, (from, to))| {
+            (format!("{day:?}").to_lowercase(), json!([from.to_string(), to.to_string()]))
+        });
         json!({
             "rule": window.name.as_str(),
             "source": &*window.source,
             "channels": channels(&window.channels),
+            "hours": hours.collect::<Map<_, _>>(),
+            "closed_days": window.closed_days.len(),
         })
     };
     let cap = |cap: &CapRule| {
