@@ -25,9 +25,10 @@ const ROWS: [&[&str]; 11] = [
 ];
 
 /// Libraries that belong to some crates alone.
-const RESERVED: [(&str, &[&str]); 4] = [
+const RESERVED: [(&str, &[&str]); 5] = [
     ("sqlx", &["event-log"]),
     ("lettre", &["worker-email"]),
+    ("utoipa", &["ingest"]),
     ("prometheus-client", &["telemetry"]),
     ("reqwest", &["provider-http", "worker-sms", "worker-social", "mahnwerk"]),
 ];

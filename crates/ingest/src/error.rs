@@ -39,6 +39,14 @@ pub enum IngestError {
     /// Facts could not be handed to the log's owner.
     #[error("facts were not taken: {0}")]
     Bus(#[from] BusError),
+    /// Whoever passes facts on did not answer, or refused them all.
+    #[error("facts were not taken: {detail}")]
+    Sink {
+        /// What was wrong and what would be right.
+        detail: String,
+        /// Whether trying the same again may help.
+        transient: bool,
+    },
     /// The log's owner answered fewer or more facts than it was sent.
     #[error(
         "{sent} facts were sent and {answered} answered; send them again, those in the log are recognised"
@@ -76,6 +84,7 @@ impl IngestError {
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::Bus(error) => error.is_transient(),
+            Self::Sink { transient, .. } => *transient,
             Self::Receipts { .. } => true,
             Self::Unreadable { .. }
             | Self::Table { .. }

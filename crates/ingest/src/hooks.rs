@@ -41,6 +41,7 @@ use domain::label::TenantId;
 use event_log::keys::Keyring;
 use runtime::Runtime;
 use tokio::sync::Semaphore;
+use utoipa::OpenApi;
 
 use crate::gate::Gate;
 use crate::listener::Problem;
@@ -84,6 +85,11 @@ struct Shared {
     hooks: Hooks,
     room: Arc<Semaphore>,
 }
+
+/// The descriptions of all webhooks.
+#[derive(OpenApi)]
+#[openapi(paths(twilio::status, twilio::inbound, whatsapp::verify, whatsapp::record, token::record))]
+pub(crate) struct Described;
 
 /// All webhooks, to be merged beside the listener's own requests.
 pub fn routes(hooks: Hooks) -> Router {

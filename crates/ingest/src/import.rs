@@ -8,10 +8,11 @@ use domain::time::Timestamp;
 
 use crate::digests::Digests;
 use crate::error::IngestError;
-use crate::gate::{Gate, MAX_BATCH};
+use crate::gate::MAX_BATCH;
 use crate::mapping::Mapping;
 use crate::problem::RowProblem;
 use crate::receipts::Tally;
+use crate::sink::FactSink;
 use crate::table::{Row, Step, Table};
 
 /// How many problems are kept; the others are counted.
@@ -64,11 +65,11 @@ pub async fn import(
     file: &Path,
     mapping: &Mapping,
     digests: &dyn Digests,
-    gate: &Gate,
+    sink: &dyn FactSink,
     now: Timestamp,
 ) -> Result<ImportReport, IngestError> {
     let table = mapping.open(file)?;
-    let mut import = Import { report: ImportReport::default(), batch: Batch::default(), gate };
+    let mut import = Import { report: ImportReport::default(), batch: Batch::default(), sink };
     if let Err(error) = import.rows(table, mapping, digests, now).await {
         import.report.stopped = Some(error);
     }
@@ -85,7 +86,7 @@ struct Batch {
 struct Import<'a> {
     report: ImportReport,
     batch: Batch,
-    gate: &'a Gate,
+    sink: &'a dyn FactSink,
 }
 
 impl Import<'_> {
@@ -130,7 +131,7 @@ impl Import<'_> {
         if facts.is_empty() {
             return Ok(());
         }
-        let receipts = self.gate.send(facts).await?;
+        let receipts = self.sink.take(facts).await?;
         for (receipt, (line, kind)) in receipts.into_iter().zip(names) {
             self.report.facts.add(receipt, || format!("line {line}, {kind}"));
         }

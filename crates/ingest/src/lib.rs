@@ -1,10 +1,12 @@
-//! All that comes in: tables of facts with their mappings, feeds that are played, the local listener, and providers'
-//! webhooks.
+//! All that comes in: tables of facts with their mappings, facts as JSON, feeds that are played, the listener, and
+//! providers' webhooks.
 //!
 //! **Invariant:** references, numbers and addresses leave this crate only as keyed digests and as personal parts.
 //! **Invariant:** what is told about bad input names the place and the remedy, and never repeats a cell's value.
 //! Left out so far: NATS publishers, bank statements.
 
+pub mod acts;
+pub mod archive;
 mod canonical;
 pub mod digests;
 pub mod error;
@@ -17,7 +19,9 @@ pub mod listener;
 pub mod mapping;
 pub mod normalise;
 pub mod problem;
+pub mod publish;
 pub mod receipts;
+pub mod sink;
 mod suggest;
 pub mod table;
 

@@ -7,6 +7,7 @@
 //! | request | body | answer |
 //! |---|---|---|
 //! | `POST /v1/facts` | a `FactBatch` in protobuf | a `ReceiptBatch`, once each fact is in the log |
+//! | `POST /v1/facts?tenant&source` | a fact as JSON, a list, or one on each line | what became of each |
 //! | `POST /v1/outcomes` | `[{"escalation", "outcome", "tenant"?, "at_ms"?, "text"?}]` | how many, once all are in the log |
 //! | `GET /v1/calls?tenant&state&agent&limit&wait_s` | | the tasks; waits up to `wait_s` for one to take |
 //! | `POST /v1/calls/take` | `{"agent", "count"}` | the tasks taken |
@@ -15,14 +16,23 @@
 //! | `POST /v1/calls/return` | `{"agent", "tasks"}` | for each whether it is on the list again |
 //! | `POST /v1/calls/shift` | `{"agent", "seconds"}` | |
 //! | `GET /v1/debtors/{reference}?tenant` | | the debtor, decrypted |
+//! | `POST /v1/holds`, `/v1/holds/release`, `/v1/promises`, `/v1/tasks/done` | see [`crate::acts`] | what was done |
+//! | `GET /v1/why/{reference}?tenant&at` | | why the debtor was contacted or not |
+//! | `GET /v1/events?after&limit&…`, `GET /v1/events/{position}` | | events, page by page, or one |
+//! | `GET`, `POST`, `DELETE /v1/pauses` | `{"tenant"?, "channel"?, "reason"}` | what rests, or that it does |
+//! | `GET /v1/parked`, `GET /v1/quarantine` | | inputs that wait |
+//! | `POST /v1/quarantine/{key}/retry`, `DELETE /v1/quarantine/{key}?reason` | | what became of one |
+//! | `POST /v1/verify`, `GET /v1/rulebook` | | whether the log is whole; what is in force |
+//! | `GET /v1/openapi.json` | | all of this, described |
 //! | `GET /livez` | | that it lives |
 //! | `GET /readyz` | | each condition for its work; 503 unless all hold |
 //! | `GET /metrics` | | what it has counted, in the OpenMetrics text format |
 //!
-//! The last three need no token; each of the others names the right that it needs ([`rights`]).
+//! The last four need no token; each of the others names the right that it needs ([`rights`]).
 
 mod access;
 mod answer;
+mod api;
 mod body;
 mod caller;
 mod calls;
@@ -32,6 +42,7 @@ mod facts;
 mod guard;
 mod limits;
 pub mod named;
+pub mod openapi;
 mod outcomes;
 mod pace;
 mod probes;
@@ -47,10 +58,13 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware;
+use axum::routing::get;
 use runtime::Runtime;
 use tokio::net::TcpListener;
 use worker_call::CallDesk;
 
+use crate::archive::Archive;
+use crate::digests::Digests;
 use crate::error::IngestError;
 use crate::figures::Figures;
 use crate::gate::Gate;
@@ -83,6 +97,10 @@ pub struct Services {
     pub readiness: Arc<dyn Readiness>,
     /// Who shows debtors, where this process can.
     pub debtors: Option<Arc<dyn Debtors>>,
+    /// Makes digests of the references that come in.
+    pub digests: Arc<dyn Digests>,
+    /// Who reads the log, where this process has it.
+    pub archive: Option<Arc<dyn Archive>>,
 }
 
 /// What every request sees.
@@ -163,7 +181,7 @@ impl Listener {
 
 /// Every route that needs a right, group by group.
 fn routes() -> Vec<Route> {
-    [facts(), calls(), debtors()].into_iter().flatten().collect()
+    [facts(), calls(), debtors(), api::routes()].into_iter().flatten().collect()
 }
 
 /// What comes in.
@@ -202,6 +220,7 @@ fn router(services: Services, access: Access, limits: Limits, beside: Router) ->
     let shared = Shared { services, access: Arc::new(access) };
     Router::new()
         .merge(probes::router(shared.clone()))
+        .route(openapi::PATH, get(openapi::described))
         .merge(guarded(shared, limits))
         .merge(beside)
         .layer(middleware::from_fn_with_state(watch, guard::watch))

@@ -27,6 +27,7 @@
 //! A row's facts are all made or none. What a fact is recognised by does not change when other blocks are added.
 //! Left out: computing (sums, splits), facts from several rows.
 
+mod complete;
 mod condition;
 mod document;
 mod facts;
@@ -34,6 +35,7 @@ mod fields;
 mod instant;
 mod kind;
 mod load;
+pub(crate) mod object;
 mod spec;
 mod value;
 

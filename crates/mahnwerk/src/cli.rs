@@ -1,12 +1,19 @@
 //! The command line: words, options and their help.
 
+mod calls;
 mod token;
+mod verbs;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use calls::{CallsArgs, CallsCommand};
 pub(crate) use token::{AddToken, TokenCommand};
+pub(crate) use verbs::{
+    DoneArgs, HoldArgs, ListArgs, ParkedCommand, PauseArgs, PromiseArgs, PublishArgs, QuarantineCommand,
+    ReachArgs, ReleaseArgs, TreatArgs,
+};
 
 /// Decides who is contacted about an unpaid claim, when, over which channel and in which words, and can prove why.
 #[derive(Parser)]
@@ -56,9 +63,11 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Take facts in from a CSV file, now.
     Import(ImportArgs),
+    /// Take facts in as JSON, one or many, now, with a receipt for each.
+    Publish(PublishArgs),
     /// Start stand-in providers that speak SMTP and the SMS and WhatsApp HTTP APIs, and keep a record.
     Loopback(LoopbackArgs),
-    /// Look at one debtor.
+    /// Look at one debtor, put contact on hold, note a promise, end a task.
     #[command(subcommand)]
     Debtor(DebtorCommand),
     /// Look at the event log.
@@ -69,9 +78,23 @@ pub(crate) enum Command {
     /// Work the call list of a running Mahnwerk.
     #[command(subcommand)]
     Calls(CallsCommand),
+    /// Let contacts rest: all, those of a tenant, those over a channel.
+    Pause(PauseArgs),
+    /// Let contacts go on that rest.
+    Resume(ReachArgs),
+    /// Which contacts rest, since when and why.
+    Pauses(ListArgs),
+    /// Look at inputs that wait until they are addressed.
+    #[command(subcommand)]
+    Parked(ParkedCommand),
+    /// Look at inputs that could not be processed, try them again, or give them up.
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
     /// Say who else may ask a running Mahnwerk: make, list and revoke tokens.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Write the description of the listener: OpenAPI 3.1, as it also serves it at /v1/openapi.json.
+    Openapi,
     /// Check that the log is whole: hash chain, positions, links, and snapshots against a refold.
     Verify(VerifyArgs),
     /// Look at rulebooks.
@@ -206,6 +229,14 @@ pub(crate) enum DebtorCommand {
         #[arg(long, value_name = "INSTANT")]
         at: Option<String>,
     },
+    /// Let contact rest, with the debtor or about one claim, until it is released or ends by itself.
+    Hold(HoldArgs),
+    /// Release a hold, whoever placed it.
+    Release(ReleaseArgs),
+    /// Note that the debtor promised to pay: contact about the claim rests until then.
+    Promise(PromiseArgs),
+    /// End a task that asked for a person, such as a question that was answered.
+    Done(DoneArgs),
 }
 
 /// `events …`
@@ -263,71 +294,6 @@ pub(crate) struct ReplayArgs {
     /// Write the claims as they stand at the end, one JSON line each, in place of events.
     #[arg(long, conflicts_with = "check")]
     pub(crate) claims: bool,
-}
-
-/// What `calls done` takes: the closed sets of the call desk, as it writes them.
-const REACH: [&str; 6] = ["no_answer", "busy", "voicemail", "wrong_number", "third_party", "right_party"];
-const SAID: [&str; 8] =
-    ["nothing", "promise", "disputes", "claims_paid", "hardship", "question", "refuses", "opts_out"];
-
-/// `calls …`
-#[derive(Subcommand)]
-pub(crate) enum CallsCommand {
-    /// The calls that wait, best first.
-    List(CallsArgs),
-    /// Take the most important calls: they are yours for a while.
-    Take {
-        #[command(flatten)]
-        calls: CallsArgs,
-        /// Who takes it: a short name such as anna.
-        #[arg(long, value_name = "NAME")]
-        agent: String,
-        /// How many.
-        #[arg(long, default_value_t = 1, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
-        count: u32,
-    },
-    /// Open a call that you took: asks for the permit, then shows number, dossier and script, or why not to call.
-    Open {
-        #[command(flatten)]
-        calls: CallsArgs,
-        /// Who took it.
-        #[arg(long, value_name = "NAME")]
-        agent: String,
-        /// Which call, as `take` named it.
-        call: String,
-    },
-    /// Say what came of a call.
-    Done {
-        #[command(flatten)]
-        calls: CallsArgs,
-        /// Who called.
-        #[arg(long, value_name = "NAME")]
-        agent: String,
-        /// Which call, as `take` named it.
-        call: String,
-        /// Who was reached?
-        #[arg(long, value_parser = REACH)]
-        reach: String,
-        /// What did they say?
-        #[arg(long, default_value = "nothing", value_parser = SAID)]
-        said: String,
-        /// With `--said promise`: how much, in minor units (cents, Rappen).
-        #[arg(long, value_name = "AMOUNT")]
-        amount_minor: Option<i64>,
-        /// With `--said promise`: by which day.
-        #[arg(long, value_name = "DATE")]
-        by: Option<String>,
-    },
-}
-
-/// Where the call list is, and how to write it.
-#[derive(Args, Clone)]
-pub(crate) struct CallsArgs {
-    #[command(flatten)]
-    pub(crate) house: House,
-    /// How to write the answer: text for people, json for programs.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
 }
 
 /// `verify`

@@ -1,12 +1,22 @@
 //! Talking to the process that owns a folder, over its listener on the loopback interface.
 
-pub(crate) mod remote;
+use core::fmt;
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use reqwest::{Method, Response};
+use anyhow::{Context, Result};
+use async_trait::async_trait;
+use contract::wire::{FactMessage, Receipt};
+use ingest::IngestError;
+use ingest::sink::FactSink;
+use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
 use crate::paths::Paths;
+
+/// How often facts are sent before they are given up.
+const MAX_TRIES: u32 = 6;
+/// How long to wait before the second try; it doubles with each.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// A way to a running process.
 pub(crate) struct Client {
@@ -40,7 +50,7 @@ impl Client {
 
     /// A debtor, decrypted.
     pub(crate) async fn debtor(&self, tenant: &str, reference: &str) -> Result<Value> {
-        let path: String = reference.bytes().map(percent).collect();
+        let path = encoded(reference);
         self.json(Method::GET, &format!("/v1/debtors/{path}?tenant={tenant}"), None).await
     }
 
@@ -63,15 +73,72 @@ impl Client {
     }
 }
 
-/// A refusal as one sentence: what, where, and what would be right.
+#[async_trait]
+impl FactSink for Client {
+    /// A process that is busy or away for a moment is asked again, a bounded number of times: each fact counts once.
+    async fn take(&self, facts: Vec<FactMessage>) -> Result<Vec<Receipt>, IngestError> {
+        let batch = contract::codec::encode_facts(&facts);
+        let clock = runtime::system::runtime().clock;
+        let mut pause = FIRST_PAUSE;
+        for _ in 1..MAX_TRIES {
+            match self.pass(batch.clone()).await {
+                Err(error) if error.is_transient() => clock.sleep(pause).await,
+                answer => return answer,
+            }
+            pause = pause.saturating_mul(2);
+        }
+        self.pass(batch).await
+    }
+}
+
+impl Client {
+    async fn pass(&self, batch: Vec<u8>) -> Result<Vec<Receipt>, IngestError> {
+        let receipts = self.facts(batch).await.map_err(|error| {
+            let refused = error.downcast_ref::<Refused>();
+            let transient = refused.is_none_or(|refused| refused.status.is_server_error());
+            IngestError::Sink { detail: format!("{error:#}"), transient }
+        })?;
+        contract::codec::decode_receipts(&receipts)
+            .map_err(|error| IngestError::Sink { detail: error.to_string(), transient: false })
+    }
+}
+
+/// A request that was refused: what, where, and what would be right.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    status: StatusCode,
+    detail: String,
+    remedy: String,
+}
+
+impl Refused {
+    /// Whether it was right in itself, and things stand otherwise.
+    pub(crate) fn is_conflict(&self) -> bool {
+        self.status == StatusCode::CONFLICT
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}); {}", self.detail, self.status, self.remedy)
+    }
+}
+
+impl std::error::Error for Refused {}
+
 async fn checked(answer: Response) -> Result<Response> {
     if answer.status().is_success() {
         return Ok(answer);
     }
     let status = answer.status();
     let problem: Value = answer.json().await.unwrap_or_default();
-    let part = |key: &str| problem.get(key).and_then(Value::as_str).unwrap_or_default();
-    bail!("{} ({status}); {}", part("detail"), part("remedy"))
+    let part = |key: &str| problem.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Err(Refused { status, detail: part("detail"), remedy: part("remedy") }.into())
+}
+
+/// A text as part of a path or a query.
+pub(crate) fn encoded(text: &str) -> String {
+    text.bytes().map(percent).collect()
 }
 
 fn percent(byte: u8) -> String {

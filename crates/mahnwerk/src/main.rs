@@ -1,9 +1,10 @@
 //! The binary: reads the command line, wires the crates, and answers with an exit code.
 //!
-//! 0: done; 1: something was found (a broken rulebook, a log that does not verify, rows that could not be read,
+//! 0: done; 1: something was found (a broken rulebook, a log that does not verify, rows or facts that were refused,
 //! a call that must not be made);
 //! 2: the command line is not right; 3: it failed.
 
+mod archive;
 mod cli;
 mod client;
 mod commands;
@@ -21,6 +22,7 @@ mod roles;
 mod settings;
 mod show;
 mod signals;
+mod way;
 mod webhooks;
 mod why;
 
@@ -69,6 +71,13 @@ fn telemetry_config(cli: &Cli) -> Result<telemetry::Config> {
         Command::Demo(_)
         | Command::Init(_)
         | Command::Import(_)
+        | Command::Publish(_)
+        | Command::Pause(_)
+        | Command::Resume(_)
+        | Command::Pauses(_)
+        | Command::Parked(_)
+        | Command::Quarantine(_)
+        | Command::Openapi
         | Command::Loopback(_)
         | Command::Debtor(_)
         | Command::Events(_)
@@ -88,8 +97,18 @@ async fn dispatch(command: &Command) -> Result<Ending> {
         Command::Init(args) => commands::init::run(args).await.map(well),
         Command::Run(args) => commands::run::run(args).await,
         Command::Import(args) => commands::import::run(args).await,
+        Command::Publish(args) => commands::publish::run(args).await,
+        Command::Pause(args) => commands::pause::pause(args).await,
+        Command::Resume(args) => commands::pause::resume(args).await,
+        Command::Pauses(args) => commands::pause::list(args).await.map(well),
+        Command::Parked(command) => commands::waiting::parked(command).await.map(well),
+        Command::Quarantine(command) => commands::waiting::quarantine(command).await,
+        Command::Openapi => {
+            print!("{}", ingest::listener::openapi::document());
+            Ok(Ending::Well)
+        }
         Command::Loopback(args) => commands::loopback::run(args).await.map(well),
-        Command::Debtor(command) => commands::debtor::run(command).await.map(well),
+        Command::Debtor(command) => commands::debtor::run(command).await,
         Command::Events(command) => commands::events::run(command).await.map(well),
         Command::Replay(args) => commands::replay::run(args).await,
         Command::Calls(command) => commands::calls::run(command).await,

@@ -1,4 +1,7 @@
-//! One debtor with everything in clear: name, numbers, claims, and the exact words that were sent.
+//! One debtor with everything in clear: name, numbers, claims, holds, what was written back, and the exact words that
+//! were sent.
+
+mod messages;
 
 use std::collections::BTreeMap;
 
@@ -29,8 +32,11 @@ impl Debtors for ShowDebtors {
     async fn debtor_show(&self, tenant: &TenantId, reference: &str) -> Result<Value, DebtorsError> {
         let stream = why::stream_of(&self.0, tenant, reference);
         match show(&self.0, stream).await {
-            Ok(Some(value)) => Ok(value),
-            Ok(None) => Err(DebtorsError::Unknown),
+            // A stream may be named by its digits: one of another tenant's is not known here.
+            Ok(Some(value)) if value.get("tenant").and_then(Value::as_str) == Some(tenant.as_str()) => {
+                Ok(value)
+            }
+            Ok(Some(_) | None) => Err(DebtorsError::Unknown),
             Err(error) => Err(DebtorsError::Unavailable(error.to_string())),
         }
     }
@@ -50,12 +56,18 @@ pub(crate) async fn show(house: &House, stream: StreamId) -> Result<Option<Value
     let opened: BTreeMap<Position, Personal> = rows
         .filter_map(|row| open(row, key.as_ref()).map(|found| found.map(|personal| (row.position, personal))))
         .collect::<Result<_>>()?;
+    let messages = messages::received(&refolded.entries, &opened);
     let contacts: Vec<Value> = refolded
         .entries
         .iter()
         .filter_map(|entry| contact(&entry.event, &entry.recorded, &refolded.debtor, &opened))
         .collect();
-    Ok(Some(debtor(stream, &refolded.debtor, &opened, contacts, erased)))
+    let mut value = debtor(stream, &refolded.debtor, &opened, contacts, erased);
+    if let Some(object) = value.as_object_mut() {
+        object.insert("holds".into(), messages::holds(&refolded.debtor, &opened).into());
+        object.insert("messages".into(), messages.into());
+    }
+    Ok(Some(value))
 }
 
 /// An event's personal part in clear; none where it has none, or where the key is destroyed.

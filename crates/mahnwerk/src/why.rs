@@ -7,7 +7,7 @@ use domain::debtor::Debtor;
 use domain::ids::StreamId;
 use domain::label::TenantId;
 use domain::rulebook::Rulebook;
-use domain::time::Timestamp;
+use domain::time::{Span, Timestamp};
 use event_log::store::EventLog;
 use replay::log::LogReader;
 use replay::refold::{UpTo, refold};
@@ -34,6 +34,15 @@ fn compile(sources: &[u8]) -> Result<Rulebook, String> {
 /// A debtor by the tenant's reference, or by the 32 digits of the stream.
 pub(crate) fn stream_of(house: &House, tenant: &TenantId, debtor: &str) -> StreamId {
     StreamId::from_hex(debtor).unwrap_or_else(|| house.keyring.stream_id(tenant, debtor))
+}
+
+/// Now, as the log has it: a log that was played on a virtual clock has its own.
+pub(crate) async fn present(house: &House) -> Result<Timestamp> {
+    let head = reader(house).head(0).await?;
+    let real = runtime::system::runtime().clock.now();
+    let age = real.since(head.at);
+    let live = age.0 >= 0 && age < Span::days(1);
+    Ok(if live { real } else { head.at })
 }
 
 /// How a debtor of the only tenant stood at an instant; nothing known of them gives an empty state.

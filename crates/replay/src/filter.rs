@@ -13,6 +13,8 @@ use crate::error::ReplayError;
 /// Events that meet every condition that is set; by default all.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Filter {
+    /// In this partition; in all of them, one after the other, where none is set.
+    pub partition: Option<u16>,
     /// Of this tenant.
     pub tenant: Option<TenantId>,
     /// Of this debtor.
@@ -32,7 +34,8 @@ pub struct Filter {
 impl Filter {
     /// Whether it asks for this event.
     pub fn matches(&self, row: &Recorded) -> bool {
-        self.tenant.as_ref().is_none_or(|tenant| *tenant == row.event.tenant)
+        self.partition.is_none_or(|partition| partition == row.partition)
+            && self.tenant.as_ref().is_none_or(|tenant| *tenant == row.event.tenant)
             && self.stream.is_none_or(|stream| stream == row.event.stream)
             && (self.kinds.is_empty() || self.kinds.contains(&row.event.kind))
             && self.from.is_none_or(|from| from <= row.event.at)

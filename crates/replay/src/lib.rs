@@ -10,6 +10,7 @@ pub mod filter;
 pub mod jsonl;
 pub mod log;
 mod pages;
+pub mod pauses;
 pub mod reader;
 pub mod refold;
 pub mod rulebooks;

@@ -68,9 +68,14 @@ enum Source {
 }
 
 impl Reader {
-    /// Begins at the first partition.
+    /// Begins at the first partition that is asked for.
     pub fn new(log: &LogReader, filter: Filter) -> Self {
-        Self { log: log.clone(), filter, partitions: 0..log.partitions(), source: Source::None }
+        let partitions = match filter.partition {
+            Some(one) if one < log.partitions() => one..one.saturating_add(1),
+            Some(_) => 0..0,
+            None => 0..log.partitions(),
+        };
+        Self { log: log.clone(), filter, partitions, source: Source::None }
     }
 
     /// The next events that the filter asks for, at least one; none at the end.
@@ -83,7 +88,7 @@ impl Reader {
             };
             let Some(rows) = rows else {
                 let Some(partition) = self.partitions.next() else { return Ok(None) };
-                self.source = self.open(partition).await?;
+                self.source = open(&self.log, &self.filter, partition).await?;
                 continue;
             };
             if rows.last().is_some_and(|row| self.filter.is_past(row)) {
@@ -96,19 +101,19 @@ impl Reader {
             }
         }
     }
+}
 
-    async fn open(&self, partition: u16) -> Result<Source, ReplayError> {
-        if let Some(stream) = self.filter.stream {
-            let rows = self.log.read_stream(partition, stream).await?;
-            return Ok(Source::Stream(vec![rows].into_iter()));
-        }
-        let by_position = self.filter.first.map_or(Position(0), |first| Position(first.0.saturating_sub(1)));
-        let by_instant = match self.filter.from {
-            Some(from) => before_instant(&self.log, partition, from).await?,
-            None => Position(0),
-        };
-        Ok(Source::Pages(Pages::after(&self.log, partition, by_position.max(by_instant))))
+async fn open(log: &LogReader, filter: &Filter, partition: u16) -> Result<Source, ReplayError> {
+    if let Some(stream) = filter.stream {
+        let rows = log.read_stream(partition, stream).await?;
+        return Ok(Source::Stream(vec![rows].into_iter()));
     }
+    let by_position = filter.first.map_or(Position(0), |first| Position(first.0.saturating_sub(1)));
+    let by_instant = match filter.from {
+        Some(from) => before_instant(log, partition, from).await?,
+        None => Position(0),
+    };
+    Ok(Source::Pages(Pages::after(log, partition, by_position.max(by_instant))))
 }
 
 /// The last position that was decided before this instant, by halving: instants never decrease within a partition.

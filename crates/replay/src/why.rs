@@ -12,11 +12,13 @@ use serde::Serialize;
 
 use crate::error::ReplayError;
 use crate::log::LogReader;
+use crate::pauses;
 use crate::refold::{Refolded, UpTo, refold};
 use crate::rulebooks::{RulebookSource, Shelf};
 
 mod blocks;
 mod next;
+mod paused;
 mod person;
 mod relied;
 mod rules;
@@ -119,6 +121,8 @@ pub struct Standing {
     pub points: Vec<String>,
     /// Consents and opt-outs.
     pub preferences: Vec<String>,
+    /// Pauses in force: contacts of the tenant rest because an operator said so.
+    pub pauses: Vec<String>,
     /// Holds in force.
     pub holds: Vec<String>,
     /// Promises that are open.
@@ -189,14 +193,19 @@ pub async fn why(
         None => None,
     };
     let debtor = &folded.debtor;
+    let pauses = pauses::in_force(log, folded.partition, Some(at)).await?;
+    let next = next::tell(debtor, rulebook.as_deref(), at);
     Ok(Why {
         debtor: stream.to_string(),
         tenant: debtor.tenant.to_string(),
         at: at.to_string(),
         left_out,
         timeline,
-        standing: standing::tell(debtor, rulebook.as_deref(), at),
-        next: next::tell(debtor, rulebook.as_deref(), at),
+        standing: Standing {
+            pauses: paused::tell(&pauses, &debtor.tenant),
+            ..standing::tell(debtor, rulebook.as_deref(), at)
+        },
+        next: paused::next(&pauses, &debtor.tenant, next),
     })
 }
 

@@ -32,6 +32,16 @@ struct Taken {
 }
 
 /// Answers once every entry is in the log; if one can't be read, none goes there.
+#[utoipa::path(
+    post,
+    path = "/hooks/token/{token}",
+    tag = "webhooks",
+    summary = "Any other provider says what became of messages, and passes on what people wrote",
+    security(()),
+    params(("token" = String, Path, description = "The proof: a token for this one provider")),
+    request_body(content = Vec<Object>, content_type = "application/json"),
+    responses((status = 200, description = "What became of each entry", body = Vec<Object>)),
+)]
 pub(super) async fn record(
     State(shared): State<Shared>,
     token: Result<Path<String>, PathRejection>,

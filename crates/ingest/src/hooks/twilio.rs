@@ -35,6 +35,16 @@ type Tenant = Result<Path<String>, PathRejection>;
 type Body = Result<Bytes, BytesRejection>;
 
 /// `POST /hooks/twilio/{tenant}/status`: answers once the outcome is in the log.
+#[utoipa::path(
+    post,
+    path = "/hooks/twilio/{tenant}/status",
+    tag = "webhooks",
+    summary = "Twilio says what became of a message",
+    security(()),
+    params(("tenant" = String, Path, description = "Whose account at the provider it is"), ("X-Twilio-Signature" = String, Header, description = "The proof")),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 204, description = "It is in the log, or tells nothing new")),
+)]
 pub(super) async fn status(
     State(shared): State<Shared>,
     tenant: Tenant,
@@ -47,6 +57,16 @@ pub(super) async fn status(
 }
 
 /// `POST /hooks/twilio/{tenant}/inbound`: answers once the message is in the log.
+#[utoipa::path(
+    post,
+    path = "/hooks/twilio/{tenant}/inbound",
+    tag = "webhooks",
+    summary = "Twilio passes on what somebody wrote",
+    security(()),
+    params(("tenant" = String, Path, description = "Whose account at the provider it is"), ("X-Twilio-Signature" = String, Header, description = "The proof")),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "It is in the log; an empty TwiML document", body = String, content_type = "text/xml")),
+)]
 pub(super) async fn inbound(
     State(shared): State<Shared>,
     tenant: Tenant,

@@ -39,12 +39,35 @@ const MAX_CHALLENGE: usize = 256;
 type Tenant = Result<Path<String>, PathRejection>;
 
 /// `GET /hooks/whatsapp/{tenant}`: Meta asks whether we are who was named to it.
+#[utoipa::path(
+    get,
+    path = "/hooks/whatsapp/{tenant}",
+    tag = "webhooks",
+    summary = "Meta asks whether we are who was named to it",
+    security(()),
+    params(
+        ("tenant" = String, Path, description = "Whose account at the provider it is"),
+        ("hub.verify_token" = String, Query, description = "The proof"),
+        ("hub.challenge" = String, Query, description = "What is to be answered"),
+    ),
+    responses((status = 200, description = "The challenge", body = String)),
+)]
 pub(super) async fn verify(State(shared): State<Shared>, tenant: Tenant, uri: Uri) -> Response {
     let hooks = &shared.hooks;
     hooks.answer(META, verified(hooks, tenant, &uri))
 }
 
 /// `POST /hooks/whatsapp/{tenant}`: answers once all entries are in the log or passed over.
+#[utoipa::path(
+    post,
+    path = "/hooks/whatsapp/{tenant}",
+    tag = "webhooks",
+    summary = "Meta says what became of messages, and passes on what people wrote",
+    security(()),
+    params(("tenant" = String, Path, description = "Whose account at the provider it is"), ("X-Hub-Signature-256" = String, Header, description = "The proof")),
+    request_body(content = Object, content_type = "application/json"),
+    responses((status = 200, description = "Every entry is in the log, or passed over")),
+)]
 pub(super) async fn record(
     State(shared): State<Shared>,
     tenant: Tenant,

@@ -13,6 +13,7 @@ use domain::label::{Label, TenantId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+use utoipa::ToSchema;
 use worker_call::{CallDesk, DeskError, DispositionForm, Filter, LeaseView, Opening, ReachForm, SaidForm};
 use worker_call::{TaskState, TaskView};
 
@@ -39,21 +40,21 @@ pub(super) struct Wanted {
     wait_s: Option<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Take {
     agent: String,
     count: u32,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Tasks {
     agent: String,
     tasks: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Done {
     agent: String,
@@ -61,17 +62,19 @@ struct Done {
 }
 
 /// How one call ended.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Ended {
     task: String,
+    #[schema(value_type = String, example = "no_answer")]
     reach: ReachForm,
     #[serde(default)]
+    #[schema(value_type = Object)]
     said: SaidForm,
     note: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Shift {
     agent: String,
@@ -82,6 +85,20 @@ struct Shift {
 type Body = Result<Bytes, BytesRejection>;
 
 /// `GET /v1/calls`.
+#[utoipa::path(
+    get,
+    path = "/v1/calls",
+    tag = "calls",
+    summary = "The calls that wait, best first",
+    params(
+        ("tenant" = Option<String>, Query, description = "Of this tenant"),
+        ("state" = Option<String>, Query, description = "waiting, taken, open or overdue"),
+        ("agent" = Option<String>, Query, description = "Held by this agent"),
+        ("limit" = Option<usize>, Query, description = "At most so many"),
+        ("wait_s" = Option<u64>, Query, description = "Wait so long for one to take, 30 s at most"),
+    ),
+    responses((status = 200, description = "The tasks, without numbers", body = Vec<Object>)),
+)]
 pub(super) async fn list(
     State(shared): State<Shared>,
     caller: Caller,
@@ -109,6 +126,14 @@ pub(super) async fn list(
 }
 
 /// `POST /v1/calls/take`.
+#[utoipa::path(
+    post,
+    path = "/v1/calls/take",
+    tag = "calls",
+    summary = "Take the most important calls",
+    request_body(content = Take, example = json!({ "agent": "anna", "count": 1 })),
+    responses((status = 200, description = "The tasks taken, and for how long", body = Vec<Object>)),
+)]
 pub(super) async fn take(
     State(shared): State<Shared>,
     caller: Caller,
@@ -120,6 +145,16 @@ pub(super) async fn take(
 }
 
 /// `POST /v1/calls/open`.
+#[utoipa::path(
+    post,
+    path = "/v1/calls/open",
+    tag = "calls",
+    summary = "Open calls: ask for the permit, see number, script and dossier",
+    request_body(content = Tasks, example = json!({
+        "agent": "anna", "tasks": ["5ae0c1d2e3f405162738495a6b7c8d9e-1"]
+    })),
+    responses((status = 200, description = "For each the call, or why it is struck", body = Vec<Object>)),
+)]
 pub(super) async fn open(
     State(shared): State<Shared>,
     caller: Caller,
@@ -134,6 +169,16 @@ pub(super) async fn open(
 }
 
 /// `POST /v1/calls/done`.
+#[utoipa::path(
+    post,
+    path = "/v1/calls/done",
+    tag = "calls",
+    summary = "Note what came of calls",
+    request_body(content = Done, example = json!({
+        "agent": "anna", "calls": [{ "task": "5ae0c1d2e3f405162738495a6b7c8d9e-1", "reach": "no_answer" }]
+    })),
+    responses((status = 200, description = "For each whether it is in the log", body = Vec<Object>)),
+)]
 pub(super) async fn done(
     State(shared): State<Shared>,
     caller: Caller,
@@ -154,6 +199,16 @@ pub(super) async fn done(
 }
 
 /// `POST /v1/calls/return`.
+#[utoipa::path(
+    post,
+    path = "/v1/calls/return",
+    tag = "calls",
+    summary = "Give calls back that were not made",
+    request_body(content = Tasks, example = json!({
+        "agent": "anna", "tasks": ["5ae0c1d2e3f405162738495a6b7c8d9e-1"]
+    })),
+    responses((status = 200, description = "For each whether it is on the list again", body = Vec<Object>)),
+)]
 pub(super) async fn give_back(
     State(shared): State<Shared>,
     caller: Caller,
@@ -171,6 +226,14 @@ pub(super) async fn give_back(
 }
 
 /// `POST /v1/calls/shift`.
+#[utoipa::path(
+    post,
+    path = "/v1/calls/shift",
+    tag = "calls",
+    summary = "Say that an agent works for so long",
+    request_body(content = Shift, example = json!({ "agent": "anna", "seconds": 3600 })),
+    responses((status = 204, description = "Noted")),
+)]
 pub(super) async fn shift(State(shared): State<Shared>, body: Body) -> Answer<StatusCode> {
     let Shift { agent, seconds } = read(body, r#"{"agent": "anna", "seconds": 3600}"#)?;
     if seconds > MAX_SHIFT_S {

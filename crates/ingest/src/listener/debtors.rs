@@ -40,6 +40,17 @@ pub(super) struct Of {
 }
 
 /// `GET /v1/debtors/{reference}?tenant=…`. References may hold slashes.
+#[utoipa::path(
+    get,
+    path = "/v1/debtors/{reference}",
+    tag = "debtors",
+    summary = "A debtor in clear: name, numbers, claims, holds, what was written and sent",
+    params(
+        ("reference" = String, Path, description = "The tenant's reference, or the stream's 32 digits; may hold slashes"),
+        ("tenant" = String, Query, description = "The tenant"),
+    ),
+    responses((status = 200, description = "The debtor, decrypted", body = Object)),
+)]
 pub(super) async fn show(
     State(shared): State<Shared>,
     caller: Caller,

@@ -12,6 +12,7 @@ use domain::label::TenantId;
 use domain::outcome::{Outcome, OutcomeReport, RejectClass};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Shared;
 use super::answer::{Answer, Problem, no_name};
@@ -24,7 +25,7 @@ const MAX_REPORTS: usize = 1000;
 const MAX_TEXT: usize = 4_000;
 
 /// One report.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Report {
     /// The escalation, as it went out with the message.
@@ -39,7 +40,7 @@ struct Report {
 }
 
 /// What may be reported; a call's outcome is the agent's to note.
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum OutcomeWord {
     Accepted,
@@ -71,12 +72,23 @@ impl OutcomeWord {
 }
 
 /// How many reports are in the log now, or told nothing new.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Taken {
     taken: usize,
 }
 
 /// `POST /v1/outcomes`: answers once all are in the log; what tells nothing new changes nothing (inputs, 4).
+#[utoipa::path(
+    post,
+    path = "/v1/outcomes",
+    tag = "facts",
+    summary = "Report what became of contacts",
+    description = "Answers once all are in the log; what tells nothing new changes nothing. At most 1,000 reports.",
+    request_body(content = Vec<Report>, example = json!([{
+        "escalation": "5ae0c1d2e3f405162738495a6b7c8d9e-1", "outcome": "delivered", "at_ms": 1772359200000_i64
+    }])),
+    responses((status = 200, description = "How many are in the log now", body = Taken, example = json!({ "taken": 1 }))),
+)]
 pub(super) async fn record(
     State(shared): State<Shared>,
     caller: Caller,

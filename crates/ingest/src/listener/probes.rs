@@ -13,6 +13,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 use telemetry::metrics::CONTENT_TYPE;
+use utoipa::ToSchema;
 
 use super::{Shared, answer};
 
@@ -20,7 +21,7 @@ use super::{Shared, answer};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// One thing that must hold for the process to do its work.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub struct Condition {
     /// Which.
     pub name: &'static str,
@@ -60,12 +61,31 @@ pub(super) fn router(shared: Shared) -> Router {
 }
 
 /// `GET /livez`.
-async fn lives() -> &'static str {
+#[utoipa::path(
+    get,
+    path = "/livez",
+    tag = "process",
+    summary = "Whether the process lives",
+    security(()),
+    responses((status = 200, description = "It does", body = String, example = "alive\n")),
+)]
+pub(super) async fn lives() -> &'static str {
     "alive\n"
 }
 
 /// `GET /readyz`: 200 while every condition holds.
-async fn is_ready(State(shared): State<Shared>) -> Response {
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "process",
+    summary = "Whether it can do its work: each condition",
+    security(()),
+    responses(
+        (status = 200, description = "Every condition holds", body = Vec<Condition>),
+        (status = 503, description = "One does not", body = Vec<Condition>),
+    ),
+)]
+pub(super) async fn is_ready(State(shared): State<Shared>) -> Response {
     let conditions = tokio::select! {
         biased;
         conditions = shared.services.readiness.conditions() => conditions,
@@ -79,6 +99,14 @@ async fn is_ready(State(shared): State<Shared>) -> Response {
 }
 
 /// `GET /metrics`.
-async fn figures(State(shared): State<Shared>) -> Response {
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "process",
+    summary = "What it has counted, in the OpenMetrics text format",
+    security(()),
+    responses((status = 200, description = "Figures with bounded labels", body = String)),
+)]
+pub(super) async fn figures(State(shared): State<Shared>) -> Response {
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], shared.services.figures.text()).into_response()
 }

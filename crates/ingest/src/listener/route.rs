@@ -6,7 +6,7 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 
 use super::caller::Right;
 use super::{Shared, guard};
@@ -36,6 +36,15 @@ impl Route {
         handler: impl Handler<T, Shared>,
     ) -> Self {
         Self { method: Method::POST, path, right, answer: post(handler) }
+    }
+
+    /// A `DELETE`.
+    pub(super) fn delete<T: 'static>(
+        path: &'static str,
+        right: Right,
+        handler: impl Handler<T, Shared>,
+    ) -> Self {
+        Self { method: Method::DELETE, path, right, answer: delete(handler) }
     }
 
     /// Puts it where requests find it, behind a check of its right.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::document::{self, Problems, Section, Value};
 use super::instant::{self, InstantFormat};
+use super::kind::Field;
 use crate::table::Row;
 
 /// Most parts of a joined field.
@@ -15,6 +16,11 @@ const MAX_PARTS: usize = 8;
 pub(super) struct Columns(Vec<String>);
 
 impl Columns {
+    /// These, in this order.
+    pub(super) const fn of(names: Vec<String>) -> Self {
+        Self(names)
+    }
+
     /// The index of a column, new or known.
     pub(super) fn index(&mut self, name: &str) -> usize {
         let known = self.0.iter().position(|column| column == name);
@@ -118,6 +124,48 @@ pub(super) enum Shape {
     Joinable(&'static str),
     /// A constant or a column with a format.
     Instant,
+}
+
+impl Shape {
+    /// What this field may look like.
+    pub(super) const fn of(field: Field) -> Self {
+        match field {
+            Field::VerifiedAt | Field::DueAt | Field::Until => Self::Instant,
+            Field::Value | Field::Text => Self::Joinable("\n"),
+            Field::Name | Field::Description | Field::Zones => Self::Joinable(" "),
+            Field::Debtor
+            | Field::Claim
+            | Field::Language
+            | Field::DebtorKind
+            | Field::Country
+            | Field::PointKind
+            | Field::Source
+            | Field::Confidence
+            | Field::Reason
+            | Field::Creditor
+            | Field::Currency
+            | Field::Principal
+            | Field::Interest
+            | Field::Costs
+            | Field::DueAfter
+            | Field::Scenario
+            | Field::Component
+            | Field::Amount
+            | Field::To
+            | Field::Ground
+            | Field::End
+            | Field::Hold
+            | Field::Covers
+            | Field::Actor
+            | Field::UntilAfter
+            | Field::Promise
+            | Field::Scope
+            | Field::Channel
+            | Field::Direction
+            | Field::RightParty
+            | Field::Task => Self::Plain,
+        }
+    }
 }
 
 /// A field as the mapping states it.

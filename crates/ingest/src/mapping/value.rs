@@ -160,7 +160,7 @@ fn bounded(text: &str, limit: usize) -> Result<String, Unfit> {
 fn no_label() -> Unfit {
     Unfit::new(
         "is no short name",
-        "it has 1 to 64 of a-z, 0-9, _, - and .; translate others with map = { \"Value\" = \"name\" }",
+        "it has 1 to 64 of a-z, 0-9, _, - and .; a mapping translates others with map = { \"Value\" = \"name\" }",
     )
 }
 

@@ -12,6 +12,16 @@ pub struct Row {
 }
 
 impl Row {
+    /// A row of fields that were never text: what a JSON object says.
+    pub(crate) fn of_fields<'a>(line: u64, fields: impl Iterator<Item = &'a str>) -> Self {
+        let mut row = Self { line, ..Self::default() };
+        for field in fields {
+            row.text.push_str(field);
+            row.ends.push(row.text.len());
+        }
+        row
+    }
+
     /// The line of the file on which it begins; the header is on line 1.
     pub const fn line(&self) -> u64 {
         self.line

@@ -17,7 +17,7 @@ use crate::server::{Server, Setup, payment, serve};
 const PROTOBUF: &str = "application/x-protobuf";
 
 /// Makes a token and gives its digits.
-fn token(file: &Path, role: Role, tenants: &[&str]) -> String {
+pub(crate) fn token(file: &Path, role: Role, tenants: &[&str]) -> String {
     let name = Label::new(&format!("{}-{}", role.as_str(), tenants.len())).unwrap();
     let named = tenants.iter().map(|tenant| TenantId::new(tenant).unwrap()).collect::<BTreeSet<_>>();
     let tenants = if named.is_empty() { Tenants::All } else { Tenants::These(named) };
@@ -27,14 +27,14 @@ fn token(file: &Path, role: Role, tenants: &[&str]) -> String {
     digits
 }
 
-async fn with_tokens(folder: &Path) -> (Server, std::path::PathBuf) {
+pub(crate) async fn with_tokens(folder: &Path) -> (Server, std::path::PathBuf) {
     let file = folder.join("tokens.toml");
     let server = serve(Setup { tokens: Some(file.clone()), ..Setup::default() }).await;
     (server, file)
 }
 
 /// Which roles each route is open to, as the manual says it.
-const OPEN_TO: [(&str, &str, Right, &[Role]); 9] = [
+const OPEN_TO: [(&str, &str, Right, &[Role]); 26] = [
     ("POST", "/v1/facts", Right::PublishFacts, &[Role::Upstream, Role::Operator]),
     ("POST", "/v1/outcomes", Right::ReportOutcomes, &[Role::Operator]),
     ("GET", "/v1/calls", Right::WorkCalls, &[Role::Agent, Role::Operator]),
@@ -44,6 +44,23 @@ const OPEN_TO: [(&str, &str, Right, &[Role]); 9] = [
     ("POST", "/v1/calls/return", Right::WorkCalls, &[Role::Agent, Role::Operator]),
     ("POST", "/v1/calls/shift", Right::WorkCalls, &[Role::Agent, Role::Operator]),
     ("GET", "/v1/debtors/{*reference}", Right::ShowDebtors, &[Role::Agent, Role::Operator]),
+    ("POST", "/v1/holds", Right::HoldAndPromise, &[Role::Agent, Role::Operator]),
+    ("POST", "/v1/holds/release", Right::HoldAndPromise, &[Role::Agent, Role::Operator]),
+    ("POST", "/v1/promises", Right::HoldAndPromise, &[Role::Agent, Role::Operator]),
+    ("POST", "/v1/tasks/done", Right::HoldAndPromise, &[Role::Agent, Role::Operator]),
+    ("GET", "/v1/why/{*reference}", Right::ReadEvents, &[Role::Analyst, Role::Operator]),
+    ("GET", "/v1/events", Right::ReadEvents, &[Role::Analyst, Role::Operator]),
+    ("GET", "/v1/events/{position}", Right::ReadEvents, &[Role::Analyst, Role::Operator]),
+    ("POST", "/v1/verify", Right::ReadEvents, &[Role::Analyst, Role::Operator]),
+    ("GET", "/v1/rulebook", Right::ReadEvents, &[Role::Analyst, Role::Operator]),
+    ("GET", "/v1/pauses", Right::ReadEvents, &[Role::Analyst, Role::Operator]),
+    ("POST", "/v1/pauses", Right::Command, &[Role::Operator]),
+    ("DELETE", "/v1/pauses", Right::Command, &[Role::Operator]),
+    ("GET", "/v1/parked", Right::Command, &[Role::Operator]),
+    ("GET", "/v1/quarantine", Right::Command, &[Role::Operator]),
+    ("GET", "/v1/quarantine/{key}", Right::Command, &[Role::Operator]),
+    ("POST", "/v1/quarantine/{key}/retry", Right::Command, &[Role::Operator]),
+    ("DELETE", "/v1/quarantine/{key}", Right::Command, &[Role::Operator]),
 ];
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use contract::wire::{Addressee, FactMessage};
+use contract::wire::{Addressee, Command, FactMessage};
 use domain::fact::Fact;
 use domain::ids::{ClaimId, InputId, StreamId};
 use domain::label::TenantId;
@@ -23,7 +23,8 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use worker_call::{CallDesk, DeskConfig};
 
-use crate::support::{record, world};
+use crate::shelf::Shelf;
+use crate::support::{World, keyring, record, world};
 
 struct OneDebtor;
 
@@ -58,6 +59,7 @@ pub(crate) struct Server {
     pub(crate) served: tokio::task::JoinHandle<()>,
     pub(crate) seen: crate::support::Seen,
     pub(crate) batches: Arc<std::sync::Mutex<Vec<usize>>>,
+    pub(crate) commands: Arc<std::sync::Mutex<Vec<Command>>>,
 }
 
 /// Starts a listener; the temporary folder of its token is gone at once, which does not matter to it.
@@ -95,6 +97,8 @@ pub(crate) async fn serve(Setup { full, ready, limits, tokens }: Setup) -> Serve
         calls: full.then_some(desk),
         readiness: Arc::new(Ready(ready)),
         debtors: full.then(|| Arc::new(OneDebtor) as Arc<dyn Debtors>),
+        digests: Arc::new(keyring()),
+        archive: full.then(|| Arc::new(Shelf) as Arc<dyn ingest::archive::Archive>),
     };
     let folder = tempfile::tempdir().unwrap();
     let token = Token::load_or_create(&folder.path().join("token"), runtime.random.as_ref()).unwrap();
@@ -111,7 +115,8 @@ pub(crate) async fn serve(Setup { full, ready, limits, tokens }: Setup) -> Serve
     let serving = listener.serve(services, access, stop_asked);
     #[expect(clippy::disallowed_methods, reason = "a test's own task")]
     let served = tokio::spawn(serving);
-    Server { address, token: digits, stop: Some(stop), served, seen: world.seen, batches: world.batches }
+    let World { seen, batches, commands, .. } = world;
+    Server { address, token: digits, stop: Some(stop), served, seen, batches, commands }
 }
 
 /// An answer.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use bus::in_process::{InProcessBus, Limits};
 use bus::lane::Lane;
 use bus::{Bus, OwnerLanes};
-use contract::wire::{FactMessage, Filed, OutcomeMessage, Receipt};
+use contract::wire::{Command, CommandAnswer, FactMessage, Filed, Order, OutcomeMessage, Receipt};
 use domain::ids::InputId;
 use domain::label::Label;
 use domain::time::Timestamp;
@@ -27,6 +27,8 @@ pub(crate) struct World {
     pub(crate) seen: Seen,
     /// The sizes of the messages.
     pub(crate) batches: Arc<Mutex<Vec<usize>>>,
+    /// The commands that were given.
+    pub(crate) commands: Arc<Mutex<Vec<Command>>>,
     /// The bus.
     pub(crate) bus: Arc<InProcessBus>,
 }
@@ -53,9 +55,9 @@ pub(crate) fn refuse_payments(message: &FactMessage) -> Receipt {
 pub(crate) fn world(runtime: &Runtime, judge: Judge) -> World {
     let bus = Arc::new(InProcessBus::new(runtime.activity.clone(), Limits::default()));
     let (seen, batches) = (Seen::default(), Arc::default());
-    own(runtime, &bus, Arc::clone(&seen), Arc::clone(&batches), judge);
+    let commands = own(runtime, &bus, Arc::clone(&seen), Arc::clone(&batches), judge);
     let gate = Gate::new(Arc::clone(&bus) as Arc<dyn Bus>, runtime.clone(), Route::by_digest(keyring(), 1));
-    World { gate, seen, batches, bus }
+    World { gate, seen, batches, commands, bus }
 }
 
 /// Becomes the owner of partition 0.
@@ -65,8 +67,10 @@ pub(crate) fn own(
     seen: Seen,
     batches: Arc<Mutex<Vec<usize>>>,
     judge: Judge,
-) {
-    let OwnerLanes { mut facts, mut stops, outcomes, .. } = bus.own(0);
+) -> Arc<Mutex<Vec<Command>>> {
+    let OwnerLanes { mut facts, mut stops, outcomes, commands, .. } = bus.own(0);
+    let given = Arc::default();
+    runtime.tasks.spawn("owner's commands", Box::pin(obey(commands, Arc::clone(&given))));
     runtime.tasks.spawn("owner's outcomes", Box::pin(acknowledge(outcomes, Arc::clone(&batches))));
     let clock = Arc::clone(&runtime.clock);
     let task = async move {
@@ -93,6 +97,22 @@ pub(crate) fn own(
         }
     };
     runtime.tasks.spawn("owner", Box::pin(task));
+    given
+}
+
+/// Takes commands: what was done before is done again to no effect, and no input waits.
+async fn obey(mut lane: Lane<Command, CommandAnswer>, given: Arc<Mutex<Vec<Command>>>) {
+    while let Some(delivery) = lane.recv().await {
+        let (command, answer) = delivery.split();
+        let mut given = given.lock().unwrap();
+        let is_new = !given.contains(&command);
+        drop(answer.give(match &command.order {
+            Order::Retry(_) | Order::Drop { .. } => CommandAnswer::UnknownInput,
+            Order::Pause { .. } | Order::Resume { .. } if is_new => CommandAnswer::Done,
+            Order::Pause { .. } | Order::Resume { .. } => CommandAnswer::NothingToDo,
+        }));
+        given.push(command);
+    }
 }
 
 /// Takes outcomes: their number stands among the sizes of the messages.

@@ -1,22 +1,27 @@
-//! `debtor show` and `debtor why`.
+//! `debtor show` and `debtor why`, and the way to what is done to a debtor.
 
 use anyhow::{Context, Result, bail};
-use domain::time::Timestamp;
 use serde_json::Value;
 
+use crate::Ending;
 use crate::cli::{DebtorCommand, Format, WhichDebtor};
 use crate::client::Client;
+use crate::commands::act;
 use crate::house::House;
 use crate::instant::read_instant;
 use crate::paths::Paths;
 use crate::settings::Settings;
 use crate::{show, why};
 
-/// Runs either.
-pub(crate) async fn run(command: &DebtorCommand) -> Result<()> {
+/// Runs one of them.
+pub(crate) async fn run(command: &DebtorCommand) -> Result<Ending> {
     match command {
-        DebtorCommand::Show(which) => shown(which).await,
-        DebtorCommand::Why { which, at } => explained(which, at.as_deref()).await,
+        DebtorCommand::Show(which) => shown(which).await.map(|()| Ending::Well),
+        DebtorCommand::Why { which, at } => explained(which, at.as_deref()).await.map(|()| Ending::Well),
+        DebtorCommand::Hold(args) => act::hold(args).await,
+        DebtorCommand::Release(args) => act::release(args).await,
+        DebtorCommand::Promise(args) => act::promise(args).await,
+        DebtorCommand::Done(args) => act::done(args).await,
     }
 }
 
@@ -50,7 +55,7 @@ async fn explained(which: &WhichDebtor, at: Option<&str>) -> Result<()> {
             Some(at) => at,
             None => bail!("{text} is no instant; write 2014-01-01 or 2014-01-01T08:00:00Z"),
         },
-        None => present(&house).await?,
+        None => why::present(&house).await?,
     };
     let why = why::explain(&house, why::stream_of(&house, &tenant, &which.debtor), at).await?;
     match which.format {
@@ -58,15 +63,6 @@ async fn explained(which: &WhichDebtor, at: Option<&str>) -> Result<()> {
         Format::Text => println!("{}", why.text()),
     }
     Ok(())
-}
-
-/// Now, as the log has it: a log that was played on a virtual clock has its own.
-async fn present(house: &House) -> Result<Timestamp> {
-    let head = why::reader(house).head(0).await?;
-    let real = runtime::system::runtime().clock.now();
-    let age = real.since(head.at);
-    let live = age.0 >= 0 && age < domain::time::Span::days(1);
-    Ok(if live { real } else { head.at })
 }
 
 /// Stands where a personal value was, or never was.
@@ -100,6 +96,30 @@ fn print_debtor(value: &Value) {
     println!("\nContact points");
     for point in list("contact_points") {
         println!("  {:<10} {}", of(&point, "kind"), of(&point, "value"));
+    }
+    println!("\nHolds");
+    for hold in list("holds") {
+        let until =
+            hold.get("until").filter(|until| !until.is_null()).map(|until| format!("until {}", text(until)));
+        let until = until.unwrap_or_else(|| "until it is released".to_owned());
+        let about = hold
+            .get("claim")
+            .filter(|claim| !claim.is_null())
+            .map(|claim| format!(" (claim {})", text(claim)));
+        println!(
+            "  {}  {} by {} since {} {until}{}",
+            of(&hold, "hold"),
+            of(&hold, "reason"),
+            of(&hold, "actor"),
+            of(&hold, "since"),
+            about.unwrap_or_default()
+        );
+    }
+    println!("\nMessages received");
+    for message in list("messages") {
+        let class = of(&message, "class");
+        println!("  {}  {} {class}", of(&message, "at"), of(&message, "channel"));
+        of(&message, "text").lines().for_each(|line| println!("      {line}"));
     }
     println!("\nContacts");
     for contact in list("contacts") {

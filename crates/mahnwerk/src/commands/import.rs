@@ -1,46 +1,23 @@
 //! `import`: facts from a file, now, with a report of each bad row.
 
-use std::sync::Arc;
-
 use anyhow::Result;
-use event_log::store::EventLog;
-use ingest::gate::{Gate, Route};
 use ingest::import::{ImportReport, RowProblems};
 use ingest::mapping::Mapping;
 use serde_json::json;
 
 use crate::Ending;
-use crate::cli::{ClockKind, Format, ImportArgs};
-use crate::client::Client;
-use crate::client::remote::RemoteBus;
-use crate::house::House;
-use crate::paths::Paths;
-use crate::roles;
-use crate::settings::Settings;
+use crate::cli::{Format, ImportArgs};
+use crate::way::Way;
 
 /// Over a running process, or as the folder's owner where none runs.
 pub(crate) async fn run(args: &ImportArgs) -> Result<Ending> {
     let mapping = Mapping::load(&args.mapping)?;
-    let paths = Paths::of(&args.house.dir);
-    let settings = Settings::read(&args.house.dir)?;
-    let runtime = runtime::system::runtime();
-    let now = runtime.clock.now();
-    let report = match Client::of_running(&paths).await? {
-        Some(client) => {
-            let house = House::read(paths, &settings).await?;
-            let route = Route::by_digest(house.keyring.as_ref().clone(), house.log.partitions());
-            let gate = Gate::new(Arc::new(RemoteBus(client)), runtime.clone(), route);
-            ingest::import::import(&args.file, &mapping, house.keyring.as_ref(), &gate, now).await?
-        }
-        None => {
-            let house = House::own(paths, &settings, ClockKind::System).await?;
-            let (_bus, gate, scheduler) = roles::start_scheduler(&house, &runtime).await?;
-            let report =
-                ingest::import::import(&args.file, &mapping, house.keyring.as_ref(), &gate, now).await;
-            scheduler.stop().await?;
-            report?
-        }
-    };
+    let way = Way::open(&args.house).await?;
+    let now = way.runtime.clock.now();
+    let digests = way.house.keyring.as_ref();
+    let report = ingest::import::import(&args.file, &mapping, digests, way.sink(), now).await;
+    way.close().await?;
+    let report = report?;
     print(args, &report);
     Ok(if report.is_complete() { Ending::Well } else { Ending::Findings })
 }

@@ -50,6 +50,7 @@ fn filter(args: &ReplayArgs, house: &House) -> Result<Filter> {
         None => None,
     };
     Ok(Filter {
+        partition: None,
         tenant,
         stream,
         kinds: kinds_named(args.kinds.iter().map(String::as_str))?,

@@ -6,11 +6,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use ingest::digests::Digests;
 use ingest::listener::{Access, Listener, RECHECK, Services, Token};
 use runtime::Runtime;
 use tokio::sync::oneshot;
 
 use crate::Ending;
+use crate::archive::HouseArchive;
 use crate::cli::{ClockKind, RunArgs};
 use crate::house::House;
 use crate::paths::Paths;
@@ -85,6 +87,8 @@ impl Door {
             calls: Some(Arc::clone(&roles.desk)),
             readiness: Arc::new(OwnersReadiness(roles.scheduler.health())),
             debtors: Some(Arc::new(ShowDebtors(Arc::clone(house)))),
+            digests: Arc::clone(&house.keyring) as Arc<dyn Digests>,
+            archive: Some(Arc::new(HouseArchive::new(Arc::clone(house)))),
         };
         let ((stop, stopped), (closing, closed)) = (oneshot::channel::<()>(), oneshot::channel());
         let serving = async move {

@@ -37,7 +37,10 @@ fn each_bad_request_is_refused_with_its_place_and_changes_nothing() {
     assert_eq!(send_as(&folder, None, "GET", "/livez", JSON, b"").0, 200);
     refused(&post("/v1/facts", PROTOBUF, &vec![b'x'; MAX_BODY + 1]), 413, "body");
     refused(&post("/v1/facts", PROTOBUF, b"secret-word"), 400, "body");
-    refused(&post("/v1/facts", JSON, b"{}"), 415, "Content-Type");
+    refused(&post("/v1/facts", "text/plain", b"{}"), 415, "Content-Type");
+    refused(&post("/v1/facts", JSON, b"secret-word"), 400, "body, line 1, column 1");
+    refused(&post("/v1/facts?tenant=Secret-Word", JSON, b"{}"), 400, "tenant");
+    refused(&post("/v1/holds", JSON, b"{}"), 400, "body, line 1, column 2");
     refused(&post("/v1/calls/take", JSON, b"secret-word"), 400, "body, line 1, column 1");
     refused(&post("/v1/calls/take", JSON, br#"{"agent": "anna"}"#), 400, "body, line 1, column 17");
     refused(&post("/v1/calls/take", JSON, br#"{"agent": "Secret-Word", "count": 1}"#), 400, "agent");

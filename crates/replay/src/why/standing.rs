@@ -20,6 +20,7 @@ pub(super) fn tell(debtor: &Debtor, rulebook: Option<&Rulebook>, at: Timestamp) 
         claims: debtor.claims.iter().map(|claim| of_claim(debtor, rulebook, claim, at)).collect(),
         points: debtor.points.iter().map(person::point).collect(),
         preferences: debtor.preferences.iter().map(|p| person::preference(debtor, p)).collect(),
+        pauses: Vec::new(),
         holds: debtor.holds.iter().map(hold).collect(),
         promises: open.map(|p| promise(debtor, p)).collect(),
         open_attempt: open_attempt(debtor),
@@ -71,7 +72,8 @@ fn state(debtor: &Debtor, claim: &Claim) -> String {
 fn hold(hold: &domain::hold::Hold) -> String {
     let covers = hold.claim.map_or("everything".to_owned(), claim);
     let until = hold.until.map_or("until it is released".to_owned(), |until| format!("until {until}"));
-    format!("{covers} since {} {until}: {}, by {}", hold.since, hold.reason, hold.actor)
+    let id = short(hold.hold);
+    format!("{covers} since {} {until}: {}, by {} (hold {id})", hold.since, hold.reason, hold.actor)
 }
 
 fn promise(debtor: &Debtor, promise: &domain::hold::Promise) -> String {

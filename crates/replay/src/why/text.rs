@@ -105,6 +105,7 @@ impl Page {
         standing.claims.iter().for_each(|claim| self.claim(claim));
         self.listed(2, "contact point", &standing.points);
         self.listed(2, "said", &standing.preferences);
+        self.listed(2, "paused", &standing.pauses);
         self.listed(2, "hold", &standing.holds);
         self.listed(2, "promise", &standing.promises);
         self.listed(2, "contacts", &standing.contacts);

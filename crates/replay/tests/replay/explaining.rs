@@ -3,7 +3,9 @@
 use domain::channel::Channel;
 use domain::event::Event;
 use domain::fact::{Fact, Scope};
-use domain::ids::HoldId;
+use domain::ids::{HoldId, InputId, StreamId};
+use domain::input::{Cause, CauseKind};
+use domain::label::TenantId;
 use domain::money::Minor;
 use domain::time::{Span, Timestamp};
 use replay::why::{Moment, MomentKind, Why, why};
@@ -11,7 +13,7 @@ use replay::why::{Moment, MomentKind, Why, why};
 use crate::by_laws::rulebooks;
 use crate::town::{ANNA, BEN, MONDAY, Town, claim_of, label};
 
-async fn explain(town: &Town, stream: domain::ids::StreamId) -> Why {
+async fn explain(town: &Town, stream: StreamId) -> Why {
     why(&town.reader(), &rulebooks, stream, town.now).await.unwrap()
 }
 
@@ -230,4 +232,46 @@ async fn the_text_fits_a_terminal_and_says_the_same() {
         let json = serde_json::to_value(&why).unwrap();
         assert_eq!(json["timeline"].as_array().unwrap().len(), why.timeline.len());
     }
+}
+
+#[tokio::test]
+async fn a_pause_in_force_is_told_and_stops_what_comes_next() {
+    let mut town = Town::new().await;
+    town.move_in(ANNA).await;
+    let tenant = Some(town.debtor(ANNA).tenant);
+    let cause = Cause { kind: CauseKind::Operator, id: InputId::new([7; 16]) };
+    let (actor, reason) = (label("olga"), label("outage"));
+    let paused = |tenant, channel| Event::ContactsPaused {
+        tenant,
+        channel,
+        actor: actor.clone(),
+        reason: reason.clone(),
+    };
+    let before = town.now;
+    town.now = town.now.plus(Span::minutes(1));
+    for event in [
+        paused(tenant.clone(), Some(Channel::Call)),
+        paused(None, Some(Channel::Sms)),
+        paused(TenantId::new("elsewhere").ok(), None),
+        Event::ContactsResumed { tenant: None, channel: Some(Channel::Sms), actor: actor.clone() },
+    ] {
+        town.append(StreamId::PARTITION, cause, &[event], town.now).await;
+    }
+    let told = explain(&town, ANNA).await;
+    assert_eq!(told.standing.pauses.len(), 1, "{:?}", told.standing.pauses);
+    let sentence = &told.standing.pauses[0];
+    assert!(
+        sentence.contains("by phone call rest since") && sentence.contains("(outage, by olga)"),
+        "{sentence}"
+    );
+    assert_eq!(told.next.channel.as_deref(), Some("call"));
+    assert!(told.next.what.contains("But no permit is given for it"), "{}", told.next.what);
+    assert!(told.next.would_change[0].contains("mahnwerk resume"), "{:?}", told.next.would_change);
+    assert!(told.text().contains("paused: all contacts"), "{}", told.text());
+
+    let earlier = why(&town.reader(), &rulebooks, ANNA, before).await.unwrap();
+    assert!(earlier.standing.pauses.is_empty(), "none was in force then");
+    let again = Event::ContactsResumed { tenant, channel: Some(Channel::Call), actor };
+    town.append(StreamId::PARTITION, cause, &[again], town.now).await;
+    assert!(explain(&town, ANNA).await.standing.pauses.is_empty());
 }

@@ -6,10 +6,11 @@ use domain::money::Currency;
 
 use super::Defaults;
 use crate::mapping::Block;
+use crate::mapping::complete::{self, Lack};
 use crate::mapping::condition::{self, Condition};
 use crate::mapping::document::{Problems, Section, Value};
 use crate::mapping::instant::InstantFormat;
-use crate::mapping::kind::{Field, Kind, Need};
+use crate::mapping::kind::{Field, Kind};
 use crate::mapping::spec::{self, Columns, Entry, Shape, Spec};
 use crate::mapping::value::{self, Decimal};
 use crate::problem::Unfit;
@@ -40,14 +41,10 @@ pub(super) fn block(
 
 /// Notes fields of other kinds and fields of none.
 fn only_own_fields(kind: Kind, section: &Section<'_>, problems: &mut Problems) {
-    let own = kind.fields().iter().map(|(field, _)| field.as_str());
-    let known: Vec<&str> = ["kind", "when", "debtor", "claim"].into_iter().chain(own).collect();
+    let known = complete::known(kind, &["kind", "when"]);
     for (key, at, _) in section.entries().filter(|(key, ..)| !known.contains(key)) {
-        let remedy = match Field::parse(key) {
-            Some(_) => format!("other kinds of facts have it; this one has: {}", known.join(", ")),
-            None => suggest::remedy(key, &known),
-        };
-        problems.add(at, format!("`{key}` does not belong into {}", section.name), remedy);
+        let what = format!("`{key}` does not belong into {}", section.name);
+        problems.add(at, what, complete::foreign(key, &known));
     }
 }
 
@@ -76,30 +73,21 @@ fn fields(
 
 /// Notes what is missing: single fields, one of a pair, somebody whom it concerns.
 fn required(kind: Kind, section: &Section<'_>, fields: &BTreeMap<Field, Entry>, problems: &mut Problems) {
-    let name = kind.as_str();
     // A field that is there but wrong was noted already.
     let stated = |field: Field| fields.contains_key(&field) || section.get(field.as_str()).is_some();
-    for (field, need) in kind.fields() {
-        if *need == Need::Must && !stated(*field) {
-            let field = field.as_str();
-            let remedy = format!("add {field} = {{ column = \"Name\" }} or a constant");
-            problems.add(section.at, format!("a {name} has no `{field}`"), remedy);
-        }
-    }
-    if let Some((one, other)) = kind.either()
-        && stated(one) == stated(other)
-    {
-        let what = format!("a {name} has both or none of `{}` and `{}`", one.as_str(), other.as_str());
-        problems.add(section.at, what, "state one of them");
-    }
-    if kind.needs_claim() && !stated(Field::Claim) {
-        let remedy = "add claim = { column = \"Name\" } to it, or once for all above the first [[fact]]";
-        problems.add(section.at, format!("a {name} has no `claim`"), remedy);
-    }
-    let addressed = stated(Field::Debtor) || (!kind.needs_debtor() && stated(Field::Claim));
-    if !addressed {
-        let remedy = "add debtor = { column = \"Name\" } to it, or once for all above the first [[fact]]";
-        problems.add(section.at, format!("a {name} has no `debtor`"), remedy);
+    for lack in complete::lacking(kind, stated) {
+        let remedy = match lack {
+            Lack::Field(field) => format!("add {} = {{ column = \"Name\" }} or a constant", field.as_str()),
+            Lack::OneOf(..) => "state one of them".to_owned(),
+            Lack::Claim => {
+                "add claim = { column = \"Name\" } to it, or once for all above the first [[fact]]".to_owned()
+            }
+            Lack::Debtor => {
+                "add debtor = { column = \"Name\" } to it, or once for all above the first [[fact]]"
+                    .to_owned()
+            }
+        };
+        problems.add(section.at, lack.what(kind), remedy);
     }
     scope(kind, section, fields, problems);
 }
@@ -108,58 +96,14 @@ fn required(kind: Kind, section: &Section<'_>, fields: &BTreeMap<Field, Entry>, 
 fn scope(kind: Kind, section: &Section<'_>, fields: &BTreeMap<Field, Entry>, problems: &mut Problems) {
     let Some(Entry { spec, .. }) = fields.get(&Field::Scope) else { return };
     let needed: &[Field] = match spec {
-        Spec::Constant(text) => match value::scope(text) {
-            Ok(value::ScopeKind::All) | Err(_) => &[],
-            Ok(value::ScopeKind::Channel) => &[Field::Channel],
-            Ok(value::ScopeKind::Point) => &[Field::PointKind, Field::Value],
-        },
+        Spec::Constant(text) => value::scope(text).map_or(&[], complete::of_scope),
         Spec::Column { .. } | Spec::Joined(..) => {
             problems.add(section.at, "`scope` is no constant", "write one block for each scope, with `when`");
             &[]
         }
     };
     for field in needed.iter().filter(|field| !fields.contains_key(field)) {
-        let what = format!("a {} of this scope has no `{}`", kind.as_str(), field.as_str());
-        problems.add(section.at, what, format!("add {} = …", field.as_str()));
-    }
-}
-
-fn shape(field: Field) -> Shape {
-    match field {
-        Field::VerifiedAt | Field::DueAt | Field::Until => Shape::Instant,
-        Field::Value | Field::Text => Shape::Joinable("\n"),
-        Field::Name | Field::Description | Field::Zones => Shape::Joinable(" "),
-        Field::Debtor
-        | Field::Claim
-        | Field::Language
-        | Field::DebtorKind
-        | Field::Country
-        | Field::PointKind
-        | Field::Source
-        | Field::Confidence
-        | Field::Reason
-        | Field::Creditor
-        | Field::Currency
-        | Field::Principal
-        | Field::Interest
-        | Field::Costs
-        | Field::DueAfter
-        | Field::Scenario
-        | Field::Component
-        | Field::Amount
-        | Field::To
-        | Field::Ground
-        | Field::End
-        | Field::Hold
-        | Field::Covers
-        | Field::Actor
-        | Field::UntilAfter
-        | Field::Promise
-        | Field::Scope
-        | Field::Channel
-        | Field::Direction
-        | Field::RightParty
-        | Field::Task => Shape::Plain,
+        problems.add(section.at, complete::scope_lacks(kind, *field), format!("add {} = …", field.as_str()));
     }
 }
 
@@ -172,7 +116,7 @@ pub(super) fn entry(
     columns: &mut Columns,
     problems: &mut Problems,
 ) -> Option<Entry> {
-    let shape = shape(field);
+    let shape = Shape::of(field);
     let mut entry = spec::entry(field.as_str(), shape, value, columns, problems)?;
     let currency = defaults.entries.get(&Field::Currency).and_then(constant_currency);
     for text in entry.spec.constants() {

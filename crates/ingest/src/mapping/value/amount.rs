@@ -35,7 +35,7 @@ pub(in crate::mapping) fn amount(currency: Currency, decimal: Decimal, text: &st
 fn no_amount(currency: Currency, decimal: Decimal) -> Unfit {
     let example = currency.write(Minor(123_450));
     let (example, other) = match decimal {
-        Decimal::Point => (example, "set decimal = \",\" in the mapping if the file writes a comma"),
+        Decimal::Point => (example, "a mapping of a file that writes a comma says decimal = \",\""),
         Decimal::Comma => (example.replace('.', ","), "the mapping says decimal = \",\""),
     };
     let remedy = format!("write it like {example}, with at most {} decimals; {other}", currency.digits());

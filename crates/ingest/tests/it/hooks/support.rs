@@ -89,6 +89,8 @@ pub(crate) async fn town(owned: bool) -> Town {
         calls: None,
         readiness: Arc::new(Ready(true)),
         debtors: None,
+        digests: Arc::new(keyring()),
+        archive: None,
     };
     let serving = listener.serve(services, Access::local(token), async move { drop(stopped.await) });
     runtime.tasks.spawn("listener", Box::pin(serving));
