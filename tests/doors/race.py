@@ -5,7 +5,7 @@ A town is written to around the clock, as fast as the providers take it, while p
 Each payment's acknowledgement is timed here; each message stands in the stand-in providers' own record, timed there.
 Both are on one machine and read one clock.
 
-    race.py --bin target/release/mahnwerk [--payments 10000] [--people 15000] [--pause 12]
+    race.py --bin target/release/mahnwerk [--payments 10000] [--people 24000] [--pause 12]
 
 Ends with 0 if no submission came too late, 1 if one did or the load was not what it should be.
 """
@@ -132,7 +132,7 @@ def arguments():
     read = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     read.add_argument("--bin", type=Path, required=True)
     read.add_argument("--payments", type=int, default=10_000)
-    read.add_argument("--people", type=int, default=15_000)
+    read.add_argument("--people", type=int, default=24_000)
     read.add_argument("--seconds", type=float, default=80, help="for how long people pay")
     read.add_argument("--pause", type=int, default=12, help="seconds between two messages to one person")
     read.add_argument("--rate", type=int, default=4000)
