@@ -16,6 +16,11 @@ demo *ARGS:
 test *SUITE:
     tests/run {{ SUITE }}
 
+# What webhooks cost, beside a bare echo.
+bench-webhooks:
+    cargo build --release --package mahnwerk --package benches
+    target/release/bench-webhooks --bin target/release/mahnwerk
+
 # What a change must pass to land.
 ci:
     .ci/run
