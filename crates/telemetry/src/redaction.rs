@@ -7,7 +7,7 @@
 use tracing::{Level, Metadata};
 
 /// Our crates, as `tracing` names their targets; a test compares them with the folder.
-pub const OWN_CRATES: [&str; 19] = [
+pub const OWN_CRATES: [&str; 20] = [
     "bus",
     "channel",
     "content",
@@ -17,6 +17,7 @@ pub const OWN_CRATES: [&str; 19] = [
     "ingest",
     "loopback",
     "mahnwerk",
+    "provider_codes",
     "provider_http",
     "replay",
     "rulebook",
