@@ -33,6 +33,7 @@
 mod access;
 mod answer;
 mod api;
+mod asked;
 mod body;
 mod caller;
 mod calls;

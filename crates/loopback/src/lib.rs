@@ -24,6 +24,7 @@ mod error;
 mod form;
 mod http;
 mod instant;
+mod lines;
 mod loopback;
 mod outbox;
 mod record;

@@ -1,17 +1,13 @@
 //! The providers' own record: one JSON object a line, written before the sender hears a word.
-//!
-//! Each line is one `write` to a file opened for appending, so a kill of any process tears none.
-//! It is not flushed to the disk: it need not survive a power cut.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use domain::time::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::behaviour::Verdict;
 use crate::error::LoopbackError;
+use crate::lines::{Lines, rfc3339};
 
 /// One submission as the provider received it.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -55,40 +51,20 @@ impl std::fmt::Debug for Received {
 }
 
 /// The file.
-pub(crate) struct Record {
-    path: PathBuf,
-    file: File,
-    sequence: u64,
-}
+pub(crate) struct Record(Lines);
 
 impl Record {
     /// Opens it for appending; the numbering goes on behind the lines that are there.
     pub(crate) fn open(path: &Path) -> Result<Self, LoopbackError> {
-        let fail = |action| move |source| LoopbackError::File { action, path: path.to_owned(), source };
-        let opened = OpenOptions::new().create(true).append(true).read(true).open(path);
-        let file = opened.map_err(fail("open"))?;
-        let lines = BufReader::new(&file).split(b'\n');
-        let sequence = lines.map(|line| line.map(|_| 1)).sum::<Result<u64, _>>().map_err(fail("read"))?;
-        Ok(Self { path: path.to_owned(), file, sequence })
+        Lines::open(path).map(Self)
     }
 
     /// Numbers the submission and appends its line.
     pub(crate) fn append(&mut self, mut received: Received) -> Result<Received, LoopbackError> {
-        received.sequence = self.sequence.saturating_add(1);
-        let mut line = serde_json::to_vec(&received)?;
-        line.push(b'\n');
-        self.file.write_all(&line).map_err(|source| LoopbackError::File {
-            action: "append to",
-            path: self.path.clone(),
-            source,
-        })?;
-        self.sequence = received.sequence;
+        received.sequence = self.0.next();
+        self.0.append(&received)?;
         Ok(received)
     }
-}
-
-fn rfc3339<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(at)
 }
 
 #[cfg(test)]
@@ -143,12 +119,5 @@ mod tests {
     fn debug_shows_nobody() {
         let shown = format!("{:?}", received());
         assert!(!shown.contains("+39") && !shown.contains("line one"), "{shown}");
-    }
-
-    #[test]
-    fn a_folder_in_the_place_of_the_file_is_said() {
-        let folder = tempfile::tempdir().unwrap();
-        let wrong = Record::open(folder.path()).err().unwrap().to_string();
-        assert!(wrong.starts_with("can't open"), "{wrong}");
     }
 }

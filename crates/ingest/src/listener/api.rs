@@ -10,20 +10,17 @@ mod waiting;
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::Path;
-use axum::extract::Query;
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::PathRejection;
 use axum::http::StatusCode;
 use domain::label::{Label, TenantId};
 use domain::time::Timestamp;
-use serde::de::DeserializeOwned;
 use utoipa::OpenApi;
 
 use super::Shared;
 use super::answer::{Answer, Problem, no_name};
+use super::asked::{Body, query, read};
 use super::caller::{Caller, Right};
-use super::facts::bytes;
 use super::route::Route;
 use crate::archive::{Archive, ArchiveError};
 use crate::error::IngestError;
@@ -54,9 +51,6 @@ const MAX_REFERENCE: usize = 256;
 ))]
 pub(super) struct Described;
 
-/// A request's body.
-type Body = Result<Bytes, BytesRejection>;
-
 /// Every route of it.
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -85,26 +79,6 @@ fn archive(shared: &Shared) -> Answer<&Arc<dyn Archive>> {
     shared.services.archive.as_ref().ok_or_else(|| {
         let remedy = "ask one that has the log and its key";
         Problem::new(StatusCode::NOT_FOUND, "this process does not read the log", remedy)
-    })
-}
-
-/// A query, or what it may have.
-pub(super) fn query<T>(query: Result<Query<T>, QueryRejection>, remedy: &str) -> Answer<T> {
-    let wrong = |_| Problem::new(StatusCode::BAD_REQUEST, "the query can't be read", remedy).at("query");
-    query.map(|Query(query)| query).map_err(wrong)
-}
-
-/// A body of JSON, or how it should look.
-fn read<T: DeserializeOwned>(body: Body, example: &str) -> Answer<T> {
-    serde_json::from_slice(&bytes(body)?).map_err(|error| {
-        let what = match error.classify() {
-            serde_json::error::Category::Data => "the body is JSON of another shape",
-            serde_json::error::Category::Io
-            | serde_json::error::Category::Syntax
-            | serde_json::error::Category::Eof => "the body is no JSON",
-        };
-        let place = format!("body, line {}, column {}", error.line(), error.column());
-        Problem::new(StatusCode::BAD_REQUEST, what, format!("send it like {example}")).at(place)
     })
 }
 

@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use domain::ids::EscalationId;
 use domain::label::{Label, TenantId};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use worker_call::{CallDesk, DeskError, DispositionForm, Filter, LeaseView, Opening, ReachForm, SaidForm};
@@ -19,8 +17,8 @@ use worker_call::{TaskState, TaskView};
 
 use super::Shared;
 use super::answer::{Answer, Each, Problem, no_name};
+use super::asked::{self, Body, read};
 use super::caller::Caller;
-use super::facts::bytes;
 
 /// Most tasks of one request.
 const MAX_TASKS: usize = 1000;
@@ -81,9 +79,6 @@ struct Shift {
     seconds: u64,
 }
 
-/// A request's body.
-type Body = Result<Bytes, BytesRejection>;
-
 /// `GET /v1/calls`.
 #[utoipa::path(
     get,
@@ -104,11 +99,8 @@ pub(super) async fn list(
     caller: Caller,
     query: Result<Query<Wanted>, QueryRejection>,
 ) -> Answer<Json<Vec<TaskView>>> {
-    let Query(wanted) = query.map_err(|_| {
-        let remedy =
-            "the query may have tenant, state (waiting, taken, open, overdue), agent, limit and wait_s";
-        Problem::new(StatusCode::BAD_REQUEST, "the query can't be read", remedy).at("query")
-    })?;
+    let remedy = "the query may have tenant, state (waiting, taken, open, overdue), agent, limit and wait_s";
+    let wanted = asked::query(query, remedy)?;
     let tenant = wanted.tenant.as_deref().map(|text| TenantId::new(text).map_err(|_| no_name("tenant")));
     let agent = wanted.agent.as_deref().map(agent);
     let filter = Filter {
@@ -264,20 +256,6 @@ fn check_tasks(shared: &Shared, caller: &Caller, ids: &[EscalationId]) -> Answer
         tenant.map_or(Ok(()), |tenant| caller.check_tenant(&tenant, &format!("task {number}")))?;
     }
     Ok(())
-}
-
-/// Reads JSON; what was sent is not repeated, since a note may be personal.
-fn read<T: DeserializeOwned>(body: Body, example: &str) -> Answer<T> {
-    serde_json::from_slice(&bytes(body)?).map_err(|error| {
-        let what = match error.classify() {
-            serde_json::error::Category::Data => "the body is JSON of another shape",
-            serde_json::error::Category::Io
-            | serde_json::error::Category::Syntax
-            | serde_json::error::Category::Eof => "the body is no JSON",
-        };
-        let place = format!("body, line {}, column {}", error.line(), error.column());
-        Problem::new(StatusCode::BAD_REQUEST, what, format!("send it like {example}")).at(place)
-    })
 }
 
 fn agent(text: &str) -> Answer<Label> {

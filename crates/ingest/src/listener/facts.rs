@@ -13,9 +13,8 @@ use telemetry::trace_context;
 
 use super::Shared;
 use super::answer::{Answer, Problem};
-use super::body::Broken;
+use super::asked::bytes;
 use super::caller::Caller;
-use super::limits::MAX_BODY;
 
 use self::json::Beside;
 use crate::error::IngestError;
@@ -139,18 +138,4 @@ fn not_taken(error: &IngestError) -> Problem {
 fn trace_of(headers: &HeaderMap) -> TraceContext {
     let header = headers.get(trace_context::TRACEPARENT)?.to_str().ok()?;
     trace_context::parse(header).ok().flatten()
-}
-
-/// A body, if it came whole and is not too large.
-pub(super) fn bytes(body: Result<Bytes, BytesRejection>) -> Answer<Bytes> {
-    body.map_err(|rejection| {
-        if Broken::is_stalled(&rejection) {
-            let remedy = "send it without a pause";
-            return Problem::new(StatusCode::REQUEST_TIMEOUT, "nothing more came of the body", remedy)
-                .at("body");
-        }
-        let status = rejection.status();
-        let remedy = format!("send at most {MAX_BODY} bytes, and all that Content-Length says");
-        Problem::new(status, "the body is too large or was cut off", remedy).at("body")
-    })
 }

@@ -16,8 +16,8 @@ use utoipa::ToSchema;
 
 use super::Shared;
 use super::answer::{Answer, Problem, no_name};
+use super::asked::bytes;
 use super::caller::Caller;
-use super::facts::bytes;
 
 /// Most reports of one request.
 const MAX_REPORTS: usize = 1000;

@@ -1,13 +1,12 @@
 //! The record of callbacks: one JSON object a line in `callbacks.jsonl`, one line for each try.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use domain::time::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::error::LoopbackError;
+use crate::lines::{Lines, rfc3339};
 
 /// One try of one callback.
 #[derive(Serialize)]
@@ -34,38 +33,17 @@ pub(super) struct Callback {
 }
 
 /// The file.
-pub(super) struct CallbackRecord {
-    path: PathBuf,
-    file: File,
-    sequence: u64,
-}
+pub(super) struct CallbackRecord(Lines);
 
 impl CallbackRecord {
     /// Opens it for appending; the numbering goes on behind the lines that are there.
     pub(super) fn open(path: &Path) -> Result<Self, LoopbackError> {
-        let fail = |action| move |source| LoopbackError::File { action, path: path.to_owned(), source };
-        let opened = OpenOptions::new().create(true).append(true).read(true).open(path);
-        let file = opened.map_err(fail("open"))?;
-        let lines = BufReader::new(&file).split(b'\n');
-        let sequence = lines.map(|line| line.map(|_| 1)).sum::<Result<u64, _>>().map_err(fail("read"))?;
-        Ok(Self { path: path.to_owned(), file, sequence })
+        Lines::open(path).map(Self)
     }
 
-    /// Numbers it and appends its line, in one write.
+    /// Numbers it and appends its line.
     pub(super) fn append(&mut self, mut callback: Callback) -> Result<(), LoopbackError> {
-        callback.sequence = self.sequence.saturating_add(1);
-        let mut line = serde_json::to_vec(&callback)?;
-        line.push(b'\n');
-        self.file.write_all(&line).map_err(|source| LoopbackError::File {
-            action: "append to",
-            path: self.path.clone(),
-            source,
-        })?;
-        self.sequence = callback.sequence;
-        Ok(())
+        callback.sequence = self.0.next();
+        self.0.append(&callback)
     }
-}
-
-fn rfc3339<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(at)
 }

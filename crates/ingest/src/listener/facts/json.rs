@@ -9,7 +9,7 @@ use contract::wire::TraceContext;
 use domain::time::Timestamp;
 use serde::Deserialize;
 
-use super::super::api;
+use super::super::{api, asked};
 use super::{Answer, Caller, Problem, Shared, not_taken, not_too_many};
 use crate::problem::Unfit;
 use crate::publish::{self, Defaults, Entry, Line, Object, Place, Reading};
@@ -36,7 +36,7 @@ impl<'a> Sent<'a> {
         caller: &'a Caller,
         query: Result<Query<Beside>, QueryRejection>,
     ) -> Answer<Self> {
-        let Beside { tenant, source } = api::query(query, "the query may have tenant and source")?;
+        let Beside { tenant, source } = asked::query(query, "the query may have tenant and source")?;
         let defaults = Defaults {
             tenant: tenant.map(|text| api::tenant(&text)).transpose()?,
             source: source.map(|text| api::label("source", &text)).transpose()?,
