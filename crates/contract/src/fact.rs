@@ -59,7 +59,8 @@ facts! {
     }
     14 "hold_released" HoldReleased { hold_id = hold, actor = actor }
     15 "promise_made" PromiseMade {
-        promise_id = promise, claim_id = claim, amount_minor = amount, due_at_ms = due_at, source = source
+        promise_id = promise, claim_id = claim, amount_minor = amount, due_at_ms = due_at, source = source,
+        currency = currency
     }
     16 "consent_given" ConsentGiven { scope = scope, source = source }
     17 "opted_out" OptedOut { scope = scope, source = source }

@@ -66,6 +66,8 @@ pub enum FactRefusal {
     BadConfidence,
     /// The contact point is not known.
     UnknownPoint,
+    /// A hold of this name is in force, and would be narrowed.
+    HoldExists,
     /// The hold is not in force.
     UnknownHold,
     /// The tenant has no such scenario.
@@ -91,6 +93,7 @@ impl FactRefusal {
             Self::TooManyParked => "too_many_parked",
             Self::BadConfidence => "bad_confidence",
             Self::UnknownPoint => "unknown_point",
+            Self::HoldExists => "hold_exists",
             Self::UnknownHold => "unknown_hold",
             Self::UnknownScenario => "unknown_scenario",
             Self::UnknownTenant => "unknown_tenant",
@@ -122,6 +125,9 @@ impl FactRefusal {
             }
             Self::BadConfidence => "a confidence is a whole number from 0 to 100",
             Self::UnknownPoint => "the debtor has no such contact point; add it first",
+            Self::HoldExists => {
+                "a hold of this name covers more or lasts longer; give this one another name, or release that"
+            }
             Self::UnknownHold => "no such hold is in force; it may have ended by itself",
             Self::UnknownScenario => {
                 "the tenant's rulebook has no such scenario; check its name or leave it out"

@@ -21,7 +21,7 @@ pub struct Place {
     pub position: Position,
     /// The instant of its decision.
     pub at: Timestamp,
-    /// When what it states happened.
+    /// When what it states happened, as its source says.
     pub occurred_at: Timestamp,
 }
 
@@ -41,6 +41,12 @@ impl Place {
             ) => now,
         };
         Self { position, at: now, occurred_at }
+    }
+
+    /// When it happened, as it counts: nothing has happened yet that is said to come, whatever its source's clock says.
+    /// Else a consent dated ahead would outlive every opt-out until then.
+    pub fn happened_at(&self) -> Timestamp {
+        self.occurred_at.min(self.at)
     }
 }
 

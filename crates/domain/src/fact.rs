@@ -245,6 +245,8 @@ pub enum Fact {
         claim: ClaimId,
         /// How much.
         amount: Minor,
+        /// In which currency; the claim's own where none was named.
+        currency: Option<Currency>,
         /// By when.
         due_at: Timestamp,
         /// Where it was made.

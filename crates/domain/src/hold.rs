@@ -28,6 +28,15 @@ pub struct Hold {
     pub until: Option<Timestamp>,
 }
 
+impl Hold {
+    /// Whether a hold on this claim (or all) until then would make contact rest for at least what this one does.
+    pub fn is_within(&self, claim: Option<ClaimId>, until: Option<Timestamp>) -> bool {
+        let reaches = claim.is_none() || claim == self.claim;
+        let lasts = until.is_none_or(|until| self.until.is_some_and(|mine| mine <= until));
+        reaches && lasts
+    }
+}
+
 /// How a promise stands (R24).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum PromiseState {

@@ -32,7 +32,7 @@ pub mod time;
 pub mod zone;
 
 /// Revision of the decider: raised whenever the same log and rulebook would be decided otherwise.
-pub const DECIDER_REVISION: u32 = 1;
+pub const DECIDER_REVISION: u32 = 2;
 
 /// Revision of the folded state: raised whenever [`debtor::Debtor`] or its fold changes shape or meaning.
-pub const STATE_REVISION: u32 = 1;
+pub const STATE_REVISION: u32 = 2;

@@ -136,8 +136,9 @@ fn claim_parts<'a>(fact: &Fact, out: &'a mut Parts) -> &'a mut Parts {
         | Fact::ClaimHandedOver { to: label, .. }
         | Fact::DisputeOpened { ground: label, .. } => out.text(label.as_str()),
         Fact::DisputeResolved { end, .. } => out.text(dispute_end(*end)),
-        Fact::PromiseMade { promise, amount, due_at, source, .. } => {
-            out.bytes(&promise.bytes()).amount(*amount).instant(Some(*due_at)).text(source.as_str())
+        Fact::PromiseMade { promise, amount, currency, due_at, source, .. } => {
+            out.bytes(&promise.bytes()).amount(*amount).instant(Some(*due_at)).text(source.as_str());
+            out.maybe(currency.as_ref().map(|currency| currency.as_str()))
         }
         Fact::DebtorDescribed { .. }
         | Fact::ContactPointAdded { .. }

@@ -58,8 +58,8 @@ pub fn phone(text: &str) -> Result<String, Unfit> {
     Ok(format!("+{digits}"))
 }
 
-/// An e-mail address, its domain in lower case; the part before the `@` is left as it is, since only its host may
-/// say what it means.
+/// An e-mail address, its domain in lower case; the part before the `@` is written as it came, and counts in lower case
+/// where two addresses are compared ([`crate::digests::Digests::point`]).
 pub fn email(text: &str) -> Result<String, Unfit> {
     let text = text.trim();
     let wrong = |what: &str, remedy: &str| Err(Unfit::new(what, remedy));

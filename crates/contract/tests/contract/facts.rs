@@ -118,11 +118,12 @@ fn about_waiting() -> impl Strategy<Value = Fact> {
             |(hold, claim, reason, actor, until)| Fact::HoldPlaced { hold, claim, reason, actor, until }
         ),
         (id(HoldId::new), label()).prop_map(|(hold, actor)| Fact::HoldReleased { hold, actor }),
-        (id(PromiseId::new), claim(), amount(), instant(), label()).prop_map(
-            |(promise, claim, amount, due_at, source)| Fact::PromiseMade {
+        (id(PromiseId::new), claim(), amount(), of(currency()), instant(), label()).prop_map(
+            |(promise, claim, amount, currency, due_at, source)| Fact::PromiseMade {
                 promise,
                 claim,
                 amount,
+                currency,
                 due_at,
                 source
             }

@@ -97,6 +97,7 @@ pub(crate) fn facts() -> Vec<Fact> {
             promise: PROMISE,
             claim: CLAIM,
             amount: Minor(4_000),
+            currency: None,
             due_at: LATER,
             source: label("letter"),
         },

@@ -163,7 +163,7 @@ fn promise(draft: &mut Draft<'_>, attempt: &Attempt, amount: crate::money::Minor
     let Some(claim) = lead(attempt) else { return };
     let promise = PromiseId::new(numbered(*b"call", attempt.number));
     let source = Label::fixed("call");
-    draft.push(Event::Fact(Fact::PromiseMade { promise, claim, amount, due_at, source }));
+    draft.push(Event::Fact(Fact::PromiseMade { promise, claim, amount, currency: None, due_at, source }));
 }
 
 fn dispute(draft: &mut Draft<'_>, attempt: &Attempt) {

@@ -43,13 +43,17 @@ pub(super) fn check(
             require(fits, FactRefusal::WrongCurrency)?;
             plausible(&[*amount])
         }
-        Fact::PromiseMade { amount, due_at, .. } => {
-            plausible(&[*amount])?;
+        Fact::PromiseMade { claim, amount, currency, due_at, .. } => {
+            let known = state.claim(*claim).zip(*currency);
+            require(known.is_none_or(|(claim, named)| claim.currency == named), FactRefusal::WrongCurrency)?;
+            // A promise of nothing would be kept at once, and end the one before it.
+            require(*amount > Minor(0) && amount.is_plausible(), FactRefusal::BadAmount)?;
             require(due_at.is_plausible(), FactRefusal::BadInstant)
         }
-        Fact::HoldPlaced { hold, until, .. } => {
-            let room = state.holds.len() < MAX_HOLDS || state.holds.iter().any(|h| h.hold == *hold);
-            require(room, FactRefusal::TooManyHolds)?;
+        Fact::HoldPlaced { hold, claim, until, .. } => {
+            let known = state.holds.iter().find(|known| known.hold == *hold);
+            require(known.is_some() || state.holds.len() < MAX_HOLDS, FactRefusal::TooManyHolds)?;
+            require(known.is_none_or(|known| known.is_within(*claim, *until)), FactRefusal::HoldExists)?;
             require(until.is_none_or(Timestamp::is_plausible), FactRefusal::BadInstant)
         }
         Fact::HoldReleased { hold, .. } => require(is_placed(state, *hold), FactRefusal::UnknownHold),

@@ -36,7 +36,7 @@ pub(super) fn apply(state: &mut Debtor, fact: &Fact, place: Place) {
         Fact::ConsentGiven { scope, .. } => prefer(state, *scope, true, place),
         Fact::OptedOut { scope, .. } => prefer(state, *scope, false, place),
         Fact::CeaseRequested { .. } => {
-            state.ceased_at.get_or_insert(place.occurred_at);
+            state.ceased_at.get_or_insert(place.happened_at());
         }
         Fact::ContactMade { .. } => contact(state, fact, place),
         Fact::TaskDone { task, .. } => finish_task(state, *task),
@@ -139,17 +139,20 @@ fn close(state: &mut Debtor, id: ClaimId, closure: Closure) {
     supersede(state, id);
 }
 
+/// One of this id that is in force is widened and never narrowed: a fact that waited for its claim may name it too.
 fn hold(state: &mut Debtor, fact: &Fact, place: Place) {
     let Fact::HoldPlaced { hold, claim, reason, actor, until } = fact else { return };
-    state.holds.retain(|known| known.hold != *hold);
-    state.holds.push(Hold {
-        hold: *hold,
-        claim: *claim,
-        reason: reason.clone(),
-        actor: actor.clone(),
-        since: place.at,
-        until: *until,
-    });
+    let known =
+        state.holds.iter().position(|known| known.hold == *hold).map(|index| state.holds.remove(index));
+    let (claim, until) = match known {
+        Some(known) => (
+            claim.filter(|claim| known.claim == Some(*claim)),
+            until.zip(known.until).map(|(until, known)| until.max(known)),
+        ),
+        None => (*claim, *until),
+    };
+    let (reason, actor) = (reason.clone(), actor.clone());
+    state.holds.push(Hold { hold: *hold, claim, reason, actor, since: place.at, until });
 }
 
 /// Ends a hold, or takes it from among the facts that wait for their claim.
@@ -160,7 +163,11 @@ fn release(state: &mut Debtor, id: HoldId) {
 }
 
 fn promise(state: &mut Debtor, fact: &Fact) {
-    let Fact::PromiseMade { promise, claim, amount, due_at, .. } = fact else { return };
+    let Fact::PromiseMade { promise, claim, amount, currency, due_at, .. } = fact else { return };
+    // As with payments: one that waited for its claim may turn out to be in another currency.
+    if state.claim(*claim).zip(*currency).is_some_and(|(claim, named)| claim.currency != named) {
+        return;
+    }
     supersede(state, *claim);
     let paid_before = state.claim(*claim).map(|claim| claim.balance.paid).unwrap_or_default();
     state.promises.push(Promise {
@@ -183,26 +190,26 @@ fn supersede(state: &mut Debtor, claim: ClaimId) {
 }
 
 fn prefer(state: &mut Debtor, scope: Scope, wanted: bool, place: Place) {
-    state.preferences.state(Preference { scope, wanted, occurred_at: place.occurred_at });
+    state.preferences.state(Preference { scope, wanted, occurred_at: place.happened_at() });
 }
 
 fn contact(state: &mut Debtor, fact: &Fact, place: Place) {
     let Fact::ContactMade { channel, direction, right_party } = fact else { return };
     if *direction == Direction::Outbound {
-        state.outside_contacts.push(OutsideContact { channel: *channel, at: place.occurred_at });
+        state.outside_contacts.push(OutsideContact { channel: *channel, at: place.happened_at() });
         if state.outside_contacts.len() > MAX_HISTORY {
             state.outside_contacts.remove(0);
         }
     }
     if *right_party {
-        state.heard_at = state.heard_at.max(Some(place.occurred_at));
+        state.heard_at = state.heard_at.max(Some(place.happened_at()));
     }
 }
 
 /// Somebody else's message is no word of the debtor's.
 fn heard(state: &mut Debtor, class: InboundClass, place: Place) {
     if class != InboundClass::WrongPerson {
-        state.heard_at = state.heard_at.max(Some(place.occurred_at));
+        state.heard_at = state.heard_at.max(Some(place.happened_at()));
     }
 }
 

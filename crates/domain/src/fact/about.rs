@@ -40,6 +40,7 @@ impl Fact {
             | Self::ChargeAdded { currency, .. }
             | Self::PaymentReceived { currency, .. }
             | Self::PaymentReversed { currency, .. } => Some(*currency),
+            Self::PromiseMade { currency, .. } => *currency,
             Self::DebtorDescribed { .. }
             | Self::ContactPointAdded { .. }
             | Self::ContactPointInvalidated { .. }
@@ -49,7 +50,6 @@ impl Fact {
             | Self::DisputeResolved { .. }
             | Self::HoldPlaced { .. }
             | Self::HoldReleased { .. }
-            | Self::PromiseMade { .. }
             | Self::ConsentGiven { .. }
             | Self::OptedOut { .. }
             | Self::CeaseRequested { .. }

@@ -88,7 +88,14 @@ fn live(acts: &[Act]) -> World {
     world.register(OTHER, 5_000);
     let promise = PromiseId::new([31; 16]);
     let due_at = world.now.plus(Span::days(9));
-    world.tell(Fact::PromiseMade { promise, claim: OTHER, amount: Minor(5_000), due_at, source: label("x") });
+    world.tell(Fact::PromiseMade {
+        promise,
+        claim: OTHER,
+        amount: Minor(5_000),
+        currency: None,
+        due_at,
+        source: label("x"),
+    });
     for act in acts {
         perform(&mut world, act);
         assert!(world.debtor.attempts.iter().filter(|a| a.is_open()).count() <= 1, "one contact at a time");

@@ -1,11 +1,13 @@
 //! What stops contact: holds, promises, disputes, withdrawals, cease requests, and a zone that nobody knows.
 
 use domain::channel::Channel;
+use domain::decide::FactRefusal;
 use domain::event::{Event, SkipReason};
 use domain::fact::{DisputeEnd, Fact, Scope, TaskKind};
 use domain::hold::PromiseState;
 use domain::ids::{HoldId, PromiseId};
-use domain::money::Minor;
+use domain::input::Input;
+use domain::money::{Currency, Minor};
 use domain::outcome::{Reach, Said};
 use domain::time::Span;
 
@@ -63,7 +65,14 @@ fn a_hold_on_one_claim_leaves_the_other_alone() {
 fn a_promise_holds_until_its_date_and_grace_r24() {
     let promise = |world: &mut World| {
         let (amount, due_at, source) = (Minor(10_000), MONDAY.plus(Span::days(20)), label("mail"));
-        world.tell(Fact::PromiseMade { promise: PROMISE, claim: CLAIM, amount, due_at, source });
+        world.tell(Fact::PromiseMade {
+            promise: PROMISE,
+            claim: CLAIM,
+            amount,
+            currency: None,
+            due_at,
+            source,
+        });
     };
     let mut broken = World::owing();
     promise(&mut broken);
@@ -81,7 +90,7 @@ fn a_promise_holds_until_its_date_and_grace_r24() {
     promise(&mut renewed);
     let later = PromiseId::new([22; 16]);
     let (amount, due_at, source) = (Minor(5_000), MONDAY.plus(Span::days(40)), label("mail"));
-    renewed.tell(Fact::PromiseMade { promise: later, claim: CLAIM, amount, due_at, source });
+    renewed.tell(Fact::PromiseMade { promise: later, claim: CLAIM, amount, currency: None, due_at, source });
     assert_eq!(renewed.debtor.promises[0].state, PromiseState::Superseded);
     assert_eq!(renewed.next_due(), Some(MONDAY.plus(Span::days(42))));
     renewed.pay(5_000);
@@ -124,7 +133,7 @@ fn withdrawn_and_handed_over_claims_are_never_contacted_about_again() {
             claim: CLAIM,
             component: domain::fact::Component::Costs,
             amount: Minor(100),
-            currency: domain::money::Currency::EUR,
+            currency: Currency::EUR,
         });
         assert_eq!(world.next_due(), None, "what is owed is kept, and nobody is contacted");
     }
@@ -187,6 +196,75 @@ fn of_consent_and_opt_out_the_later_statement_counts_and_the_stricter_on_a_tie_i
     world.now = world.now.plus(Span::days(1));
     world.opt_out(Scope::All);
     assert!(world.debtor.preferences.opted_out(Channel::Email, MAIL));
+}
+
+/// An export that writes local time with a `Z` dates a consent ahead; whoever writes STOP within the hour is heard.
+#[test]
+fn a_statement_dated_ahead_counts_from_now_promise_2() {
+    for ahead in [Span::hours(1), Span::days(365)] {
+        let mut world = World::owing();
+        let consent = Fact::ConsentGiven { scope: Scope::All, source: label("form") };
+        world.input(&Input::Fact { fact: consent, occurred_at: world.now.plus(ahead) });
+        world.now = world.now.plus(Span::minutes(1));
+        world.opt_out(Scope::All);
+        assert!(world.debtor.preferences.opted_out(Channel::Sms, PHONE), "{ahead:?}");
+        assert!(world.debtor.preferences.opted_out(Channel::Call, PHONE), "{ahead:?}");
+        world.now = world.now.plus(Span::minutes(1));
+        world.tell(Fact::ConsentGiven { scope: Scope::All, source: label("form") });
+        assert!(!world.debtor.preferences.opted_out(Channel::Sms, PHONE), "{ahead:?}");
+    }
+}
+
+#[test]
+fn a_hold_is_never_narrowed_by_another_of_its_name() {
+    for (first, second, taken) in [
+        ((None, None), (None, Some(1)), false),
+        ((None, Some(30)), (None, Some(1)), false),
+        ((None, Some(30)), (Some(CLAIM), None), false),
+        ((Some(CLAIM), None), (Some(OTHER), None), false),
+        ((None, Some(30)), (None, Some(60)), true),
+        ((Some(CLAIM), Some(30)), (None, None), true),
+    ] {
+        let mut world = World::owing();
+        world.register(OTHER, 100);
+        world.tell(hold(first.0, first.1));
+        let before = world.debtor.holds.clone();
+        let decision = world.input(&Input::Fact { fact: hold(second.0, second.1), occurred_at: world.now });
+        assert_eq!(decision.refused.is_none(), taken, "{first:?}, then {second:?}");
+        if taken {
+            assert_eq!(world.debtor.holds.len(), 1);
+            let until = second.1.map(|days| MONDAY.plus(Span::days(days)));
+            assert_eq!((world.debtor.holds[0].claim, world.debtor.holds[0].until), (second.0, until));
+        } else {
+            assert_eq!((decision.refused, &world.debtor.holds), (Some(FactRefusal::HoldExists), &before));
+        }
+    }
+}
+
+/// The hold on all comes while one of its name waits for its claim.
+#[test]
+fn a_hold_that_waited_for_its_claim_narrows_none() {
+    let mut world = World::person();
+    world.tell(hold(Some(CLAIM), Some(1)));
+    world.tell(hold(None, None));
+    world.register(CLAIM, 100);
+    assert_eq!(world.debtor.holds.len(), 1);
+    assert_eq!((world.debtor.holds[0].claim, world.debtor.holds[0].until), (None, None));
+}
+
+#[test]
+fn a_promise_of_nothing_or_in_other_money_is_refused() {
+    for (amount, currency, refusal) in
+        [(0, None, FactRefusal::BadAmount), (100, Some(Currency::CHF), FactRefusal::WrongCurrency)]
+    {
+        let mut world = World::owing();
+        let due_at = MONDAY.plus(Span::days(20));
+        let (promise, source) = (PROMISE, label("mail"));
+        let fact =
+            Fact::PromiseMade { promise, claim: CLAIM, amount: Minor(amount), currency, due_at, source };
+        let decision = world.input(&Input::Fact { fact, occurred_at: world.now });
+        assert_eq!((decision.refused, decision.events.len()), (Some(refusal), 0));
+    }
 }
 
 #[test]

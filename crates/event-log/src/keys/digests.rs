@@ -26,8 +26,13 @@ impl Keyring {
     }
 
     /// A contact point, by its normalised number, address or handle.
+    ///
+    /// An e-mail address counts in lower case. RFC 5321 (2.4) leaves the part before the `@` to its host, but no host
+    /// in wide use tells capitals apart, and whoever writes STOP must be met however the address was typed.
     pub fn point_id(&self, tenant: &TenantId, kind: PointKind, normalised: &str) -> PointId {
-        let parts = [tenant.as_str().as_bytes(), kind.as_str().as_bytes(), normalised.as_bytes()];
+        let folded = (kind == PointKind::Email).then(|| normalised.to_ascii_lowercase());
+        let value = folded.as_deref().unwrap_or(normalised);
+        let parts = [tenant.as_str().as_bytes(), kind.as_str().as_bytes(), value.as_bytes()];
         PointId::new(self.digest16("point", &parts))
     }
 
@@ -127,6 +132,18 @@ mod tests {
         let digest: [u8; 32] = mac.finalize().into_bytes().into();
         assert_eq!(digest[..8], [0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e]);
         assert_eq!(digest[28..], [0x64, 0xec, 0x38, 0x43]);
+    }
+
+    /// Else a STOP from `ANNA@…` would not meet the address that an import wrote as `anna@…`.
+    #[test]
+    fn an_e_mail_address_is_the_same_in_capitals_and_a_name_is_not() {
+        let keys = keyring(0);
+        let a = tenant("a");
+        let email = |text: &str| keys.point_id(&a, PointKind::Email, text);
+        assert_eq!(email("Anna.B@town.example"), email("anna.b@town.example"));
+        assert_ne!(email("annab@town.example"), email("anna.b@town.example"));
+        let postal = |text: &str| keys.point_id(&a, PointKind::Postal, text);
+        assert_ne!(postal("A"), postal("a"));
     }
 
     #[test]

@@ -218,6 +218,7 @@ fn promise_made(fields: Fields<'_>) -> Stated {
         promise: fields.digest(Field::Promise, |d, tenant, text| d.promise(tenant, text))?,
         claim: fields.digest(Field::Claim, |d, tenant, text| d.claim(tenant, text))?,
         amount: fields.amount(Field::Amount)?,
+        currency: Some(fields.currency()?),
         due_at: fields.due()?,
         source: fields.source()?,
     };

@@ -149,6 +149,7 @@ fn facts_that_change_how_a_claim_stands() {
                 promise: keyring().promise_id(&tenant(), "P1"),
                 claim,
                 amount: Minor(1000),
+                currency: Some(Currency::EUR),
                 due_at: at("2024-05-30T22:00:00Z"),
                 source: label("desk"),
             },

@@ -45,7 +45,10 @@ facts! {
     DisputeResolved { claim = claim, end = end }
     HoldPlaced { hold = hold, claim = claim, reason = reason, actor = actor, until = until }
     HoldReleased { hold = hold, actor = actor }
-    PromiseMade { promise = promise, claim = claim, amount_minor = amount, due_at = due_at, source = source }
+    PromiseMade {
+        promise = promise, claim = claim, amount_minor = amount, currency = currency, due_at = due_at,
+        source = source
+    }
     ConsentGiven { scope = scope, source = source }
     OptedOut { scope = scope, source = source }
     CeaseRequested { source = source }

@@ -92,7 +92,7 @@ async fn a_line_of_json_is_stable_and_whole() {
         "occurred_at": row.occurred_at.to_string(),
         "kind": "payment_received",
         "schema": 1,
-        "decider": 1,
+        "decider": domain::DECIDER_REVISION,
         "rulebook": "09".repeat(32),
         "trace": format!("00-{}-{}-01", "03".repeat(16), "04".repeat(8)),
         "event": { "claim": "5e".repeat(16), "amount_minor": 12_050, "currency": "CHF" },

@@ -41,6 +41,7 @@ impl Owner {
         let (all, personal) = streams(part, &known);
         self.read_states(&all).await?;
         self.read_keys(&personal).await?;
+        known.claims.extend(self.owners_elsewhere(part, &known).await?);
         known.points = self.users(part, &known).await?;
         let users: BTreeSet<StreamId> = known.points.values().flatten().copied().collect();
         self.read_states(&users).await?;

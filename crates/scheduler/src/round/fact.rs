@@ -104,15 +104,22 @@ impl Round<'_> {
         if self.entry(stream).is_some_and(|entry| entry.debtor.tenant != message.tenant) {
             return Some(("other_tenant", "the debtor belongs to another tenant; check the tenant's name"));
         }
-        if let Fact::ClaimRegistered { claim, .. } = &message.fact
-            && self.owner_of(*claim).is_some_and(|owner| owner != stream)
-        {
-            return Some((
-                "claim_of_another",
-                "the claim belongs to another debtor; withdraw it there first",
-            ));
-        }
-        None
+        self.is_of_another(stream, &message.fact).then(|| {
+            let remedy = if registers(&message.fact) {
+                "the claim belongs to another debtor; withdraw it there first"
+            } else {
+                "the claim belongs to another debtor; name that one, or none"
+            };
+            ("claim_of_another", remedy)
+        })
+    }
+
+    /// Whether it names a claim that this debtor does not have and another one has. Waiting for it here would be in
+    /// vain, while the other one is dunned for what was paid.
+    fn is_of_another(&self, stream: StreamId, fact: &Fact) -> bool {
+        let Some(claim) = fact.claim() else { return false };
+        let has_it = self.entry(stream).is_some_and(|entry| entry.debtor.claim(claim).is_some());
+        (registers(fact) || !has_it) && self.owner_of(claim).is_some_and(|owner| owner != stream)
     }
 }
 

@@ -52,10 +52,20 @@ fn a_refused_fact_changes_nothing_and_may_be_sent_right() {
     let nobody = FactMessage { addressee: Addressee::Debtor(StreamId::PARTITION), ..bert.paid("y", 1) };
     let no_tenant = FactMessage { tenant: TenantId::new("nowhere").unwrap(), ..bert.described() };
     let to_nobody = FactMessage { addressee: Addressee::OwnerOf(bert.claim), ..bert.registered("calm") };
-    let told = world.tell(vec![ida.paid("bad", -5), of_another, wrong_tenant, nobody, no_tenant, to_nobody]);
+    let wrong_debtor = FactMessage { addressee: Addressee::Debtor(bert.stream), ..ida.paid("z", 5) };
+    let told = world.tell(vec![
+        ida.paid("bad", -5),
+        of_another,
+        wrong_debtor,
+        wrong_tenant,
+        nobody,
+        no_tenant,
+        to_nobody,
+    ]);
     let reasons: Vec<String> = told.iter().map(reason).collect();
     let expected = [
         "bad_amount",
+        "claim_of_another",
         "claim_of_another",
         "other_tenant",
         "unknown_debtor",

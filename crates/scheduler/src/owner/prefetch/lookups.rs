@@ -30,7 +30,32 @@ impl Owner {
     }
 
     pub(super) async fn owners(&self, part: &[Work]) -> Result<BTreeMap<ClaimId, StreamId>, SchedulerError> {
-        let claims: BTreeSet<ClaimId> = part.iter().filter_map(fact).filter_map(claim_to_look_up).collect();
+        self.owners_of(part.iter().filter_map(fact).filter_map(claim_to_look_up).collect()).await
+    }
+
+    /// Whose the claims are that facts name beside a debtor who, as far as read, does not have them.
+    pub(super) async fn owners_elsewhere(
+        &self,
+        part: &[Work],
+        known: &Known,
+    ) -> Result<BTreeMap<ClaimId, StreamId>, SchedulerError> {
+        let registered: BTreeSet<ClaimId> =
+            part.iter().filter_map(fact).filter_map(claim_to_look_up).collect();
+        let is_theirs = |stream: StreamId, claim| {
+            self.cache.get(stream).is_some_and(|entry| entry.debtor.claim(claim).is_some())
+        };
+        let unknown = |message: &FactMessage| {
+            let Addressee::Debtor(stream) = message.addressee else { return None };
+            let claim = message.fact.claim().filter(|claim| !registered.contains(claim))?;
+            (!known.inputs.contains_key(&message.key) && !is_theirs(stream, claim)).then_some(claim)
+        };
+        self.owners_of(part.iter().filter_map(fact).filter_map(unknown).collect()).await
+    }
+
+    async fn owners_of(
+        &self,
+        claims: BTreeSet<ClaimId>,
+    ) -> Result<BTreeMap<ClaimId, StreamId>, SchedulerError> {
         let mut owners = BTreeMap::new();
         for claim in claims {
             let found = self.follow(LookupKind::Claim, claim.bytes()).await?;
