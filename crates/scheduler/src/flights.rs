@@ -12,7 +12,7 @@ use core::cmp::Reverse;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
-use contract::wire::TraceContext;
+use contract::wire::{EscalationNotice, TraceContext};
 use domain::attempt::{Attempt, AttemptState};
 use domain::ids::StreamId;
 use domain::label::TenantId;
@@ -64,6 +64,8 @@ pub(crate) struct Flights {
     alarms: BTreeSet<(Duration, StreamId)>,
     outstanding: BTreeMap<Queue, u32>,
     live: BTreeSet<Queue>,
+    /// Calls that stand on a list though they were withdrawn.
+    recalled: Vec<EscalationNotice>,
     partition: u16,
     first_emission: u32,
     reemit_after: Duration,
@@ -82,6 +84,7 @@ impl Flights {
             alarms: BTreeSet::new(),
             outstanding: BTreeMap::new(),
             live: BTreeSet::new(),
+            recalled: Vec::new(),
             partition,
             first_emission: earlier.wrapping_mul(EMISSIONS_PER_EPOCH).wrapping_add(1),
             reemit_after: config.reemit_after,
@@ -120,6 +123,7 @@ impl Flights {
         now: Duration,
     ) {
         if self.flights.get(&stream).map(|flight| flight.number) != open.map(|attempt| attempt.number) {
+            self.recall(stream);
             self.forget(stream);
         }
         let Some(attempt) = open else { return };

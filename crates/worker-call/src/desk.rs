@@ -229,6 +229,8 @@ impl CallDesk {
         self.with_list(|list| {
             let calls = notices.into_iter().filter(|notice| notice.channel == Channel::Call);
             calls.for_each(|notice| list.push(notice));
+            // What was withdrawn comes as expired, and is struck before anybody sees it.
+            list.drop_lapsed(self.runtime.clock.now());
         });
     }
 

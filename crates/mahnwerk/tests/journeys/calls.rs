@@ -140,6 +140,24 @@ fn a_payment_between_take_and_open_strikes_the_call() {
     assert!(started.len() <= 2, "none but the two messages: {started:?}");
 }
 
+/// Nobody has it in hand, so nobody needs the reason: `debtor why` tells it (permits, 10).
+#[test]
+fn a_payment_takes_a_call_that_waits_off_the_list() {
+    let (folder, _providers, _running) = a_working_day();
+    let held = take(&folder, "anna");
+    folder
+        .import(&[
+            "91,payment,D1,C1,,,,,,100.00,CHF,,",
+            "92,payment,D2,C2,,,,,,50.00,CHF,,",
+            "93,payment,D3,C3,,,,,,70.00,CHF,,",
+        ])
+        .ends(0);
+    let left = soon("one call", || Some(listed(&folder)).filter(|list| list.len() == 1));
+    assert_eq!(left[0]["task"], held.as_str(), "what an agent holds says why when it is opened: {left:?}");
+    calls(&folder, &["open", "--agent", "anna", &held]).ends(1).says(&["Do not call: ", "paid"]);
+    assert!(listed(&folder).is_empty());
+}
+
 #[test]
 fn after_a_kill_the_day_goes_on_where_it_was() {
     let (folder, _providers, running) = a_working_day();

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use contract::wire::EscalationNotice;
 use domain::channel::Channel;
 use domain::ids::{EscalationId, StreamId};
+use domain::time::Timestamp;
 use runtime::activity::Busy;
 
 use super::{Flight, Flights, Stage};
@@ -32,7 +33,24 @@ impl Flights {
                 notices.entry(notice.channel).or_default().push(notice);
             }
         }
+        if !self.recalled.is_empty() {
+            notices.entry(Channel::Call).or_default().append(&mut self.recalled);
+        }
         notices
+    }
+
+    /// A stop strikes a call task through (permits, 10): an emitted call that ended before its permit goes out once
+    /// more, as long expired. Where that is lost, the task stays on the list until it expires, and no permit is given.
+    pub(super) fn recall(&mut self, stream: StreamId) {
+        let Some(flight) = self.flights.get(&stream) else { return };
+        match (&flight.stage, flight.queue.1) {
+            (Stage::Emitted { .. }, Channel::Call) => {
+                let expired = notice(stream, flight, self.partition);
+                self.recalled.push(EscalationNotice { expires_at: Timestamp(0), ..expired });
+            }
+            // Workers ask before they submit; a list is read by people.
+            (Stage::Emitted { .. } | Stage::Waiting | Stage::Started { .. }, _) => {}
+        }
     }
 
     /// The alarms that went off: of emitted ones, those to emit again; of started ones, the clock waits no longer.

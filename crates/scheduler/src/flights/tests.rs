@@ -136,3 +136,22 @@ fn another_attempt_of_the_same_debtor_takes_the_place_of_the_last() {
     world.follow(1, Seen::Now, Some(&attempt(Channel::Sms, 2, EMITTED)));
     assert_eq!((world.outstanding(), world.emit(0)), (0, vec![(1, 1)]));
 }
+
+/// A payment, say: the task goes from the list, and is not only refused when an agent opens it.
+#[test]
+fn a_call_that_is_withdrawn_goes_out_as_expired_and_nothing_else_does_permits_10() {
+    let mut world = World::new(9);
+    for (n, channel, state) in
+        [(1, Channel::Call, EMITTED), (2, Channel::Sms, EMITTED), (3, Channel::Call, STARTED)]
+    {
+        world.follow(n, Seen::Now, Some(&attempt(channel, n.into(), state)));
+    }
+    world.emit(0);
+    // This one never went out.
+    world.follow(4, Seen::Now, Some(&attempt(Channel::Call, 4, EMITTED)));
+    (1..=4).for_each(|n| world.follow(n, Seen::Now, None));
+    let notices = world.flights.emit(&world.credits, world.now);
+    let recalled: Vec<_> = notices.into_values().flatten().map(|n| (n.id.number, n.expires_at)).collect();
+    assert_eq!(recalled, [(1, Timestamp(0))]);
+    assert_eq!(world.emit(100), [], "once");
+}
