@@ -31,6 +31,14 @@ struct Taken {
     messages: Vec<&'static str>,
 }
 
+/// Whose token stands in the path.
+pub(super) fn holder(hooks: &Hooks, token: Result<Path<String>, PathRejection>) -> Done<&HookToken> {
+    token.ok().and_then(|Path(token)| hooks.settings.holder(&token)).ok_or_else(|| {
+        let remedy = "use the address with the token whose SHA-256 stands in the settings";
+        Refusal::forged("the token is not known", remedy, "path")
+    })
+}
+
 /// Answers once every entry is in the log; if one can't be read, none goes there.
 #[utoipa::path(
     post,
@@ -56,10 +64,7 @@ async fn recorded(
     token: Result<Path<String>, PathRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Done<Response> {
-    let holder = token.ok().and_then(|Path(token)| hooks.settings.holder(&token)).ok_or_else(|| {
-        let remedy = "use the address with the token whose SHA-256 stands in the settings";
-        Refusal::forged("the token is not known", remedy, "path")
-    })?;
+    let holder = holder(hooks, token)?;
     let batch = Batch::read(&Refusal::body(body)?)?;
     let now = hooks.runtime.clock.now();
     let work = Work { hooks, holder, now };

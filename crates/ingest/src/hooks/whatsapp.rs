@@ -8,8 +8,8 @@ mod payload;
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use contract::wire::{About, OutcomeMessage, Receipt};
 use domain::channel::Channel;
@@ -33,10 +33,19 @@ use payload::{Message, Payload, Status};
 const META: HookProvider = HookProvider::WhatsApp;
 /// What the ids of messages are unique in.
 const SOURCE: &str = "whatsapp";
+/// Where the signature stands.
+const SIGNATURE: &str = "x-hub-signature-256";
 /// Longest challenge that is given back, in bytes.
 const MAX_CHALLENGE: usize = 256;
 
 type Tenant = Result<Path<String>, PathRejection>;
+
+/// Whether the tenant is known, and a signature shown where there is something to sign.
+pub(super) fn may_hold(hooks: &Hooks, tenant: Tenant, request: &Request) -> Done<()> {
+    named(hooks, tenant)?;
+    let is_signed = request.method() != Method::POST || request.headers().contains_key(SIGNATURE);
+    if is_signed { Ok(()) } else { Err(forged()) }
+}
 
 /// `GET /hooks/whatsapp/{tenant}`: Meta asks whether we are who was named to it.
 #[utoipa::path(
@@ -109,10 +118,9 @@ async fn recorded(
 ) -> Done<Response> {
     let (tenant, known) = named(hooks, tenant)?;
     let body = Refusal::body(body)?;
-    let shown = headers.get("x-hub-signature-256").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let shown = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !signature::meta(&known.app_secrets, &body, shown) {
-        let remedy = "check the app secret, and that nothing changes the body on its way";
-        return Err(Refusal::forged("the signature does not hold", remedy, "X-Hub-Signature-256"));
+        return Err(forged());
     }
     let payload = Payload::read(&body)
         .ok_or_else(|| Refusal::malformed("the body is no JSON object", "send it as Meta does", "body"))?;
@@ -123,6 +131,11 @@ async fn recorded(
     hooks.report(META, work.statuses(&payload.statuses)).await?;
     hooks.report(META, answered).await?;
     Ok(StatusCode::OK.into_response())
+}
+
+fn forged() -> Refusal {
+    let remedy = "check the app secret, and that nothing changes the body on its way";
+    Refusal::forged("the signature does not hold", remedy, "X-Hub-Signature-256")
 }
 
 fn named(hooks: &Hooks, tenant: Tenant) -> Done<(TenantId, &WhatsAppHooks)> {
