@@ -229,13 +229,16 @@ fn router(services: Services, access: Access, limits: Limits, beside: Router) ->
 
 /// The routes that need a right, and the answer to whatever is no route.
 fn guarded(shared: Shared, limits: Limits) -> Router {
-    routes()
+    let rooms = Right::ALL.map(|right| (right, Room::of(limits.requests)));
+    rooms
         .into_iter()
-        .fold(Router::new(), |router, route| route.mount(router))
+        .fold(Router::new(), |router, (right, room)| {
+            let with = routes().into_iter().filter(|route| route.right == right);
+            with.fold(router, |router, route| route.mount(router, room.clone()))
+        })
         .fallback(answer::unknown_path)
         .method_not_allowed_fallback(answer::unknown_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn_with_state(Room::of(limits.requests), guard::enter))
         .layer(middleware::from_fn_with_state(shared.clone(), guard::admit))
         .with_state(shared)
 }
