@@ -2,7 +2,8 @@
 //!
 //! Each entry has an instant that is signed with it. One that is older than Meta would repeat it, or from the future,
 //! is passed over: whoever kept a signed body could send it again for ever. A stop is taken at any age, since not
-//! hearing it is worse; it keeps its own instant, so that a consent given since then holds (inputs, 2).
+//! hearing it is worse; it keeps its own instant, so that a consent given since then holds (inputs, 2). A message whose
+//! instant is missing or can't be read is taken as of now: sent again, it is known by its id.
 
 mod payload;
 
@@ -158,7 +159,8 @@ impl Work<'_> {
         let (mut facts, mut answers) = (Vec::new(), Vec::new());
         for message in messages {
             let class = self.hooks.class(self.tenant, &message.text);
-            if class != InboundClass::Stop && !self.hooks.settings.is_fresh(self.now.since(message.at)) {
+            let is_stale = message.at.is_some_and(|at| !self.hooks.settings.is_fresh(self.now.since(at)));
+            if is_stale && class != InboundClass::Stop {
                 self.hooks.meter.webhook(META, HookResult::Stale);
                 continue;
             }
@@ -174,7 +176,7 @@ impl Work<'_> {
                 from: &from,
                 text: &message.text,
                 class,
-                stated_at: Some(message.at),
+                stated_at: message.at,
             };
             facts.push(self.hooks.fact(&inbound, self.now));
             answers.push(
@@ -182,7 +184,7 @@ impl Work<'_> {
                     .context
                     .as_deref()
                     .filter(|_| answers_us(class))
-                    .map(|id| self.answer(id, message.at)),
+                    .map(|id| self.answer(id, message.at.unwrap_or(self.now))),
             );
         }
         let receipts = self.hooks.send(META, facts).await?;
