@@ -140,7 +140,10 @@ async fn record_inbound(
         Inbound { tenant: &tenant, source: SOURCE, id, channel, from: &from, text, class, stated_at: None };
     let fact = hooks.fact(&inbound, hooks.runtime.clock.now());
     match hooks.send(TWILIO, vec![fact]).await?.first() {
-        Some(Receipt::Refused { detail, .. }) => Ok(Refusal::contradiction(detail).into_response()),
+        Some(Receipt::Refused { detail, .. }) => {
+            let remedy = "give another message another id; this one is not taken however often it comes";
+            Ok(Refusal::contradiction(detail, remedy, "body").into_response())
+        }
         Some(Receipt::Recorded | Receipt::Duplicate | Receipt::Parked) | None => {
             Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], NO_ANSWER).into_response())
         }
