@@ -133,7 +133,7 @@ impl Work<'_> {
             &self.holder.tenant,
             checked.about,
             checked.message,
-            entry.outcome.outcome(),
+            checked.outcome.outcome(),
             at,
             entry.text.as_deref(),
         ))

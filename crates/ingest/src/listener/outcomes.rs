@@ -11,6 +11,8 @@ use domain::ids::EscalationId;
 use domain::label::TenantId;
 use domain::outcome::{Outcome, OutcomeReport, RejectClass};
 use domain::time::Timestamp;
+use serde::de::IntoDeserializer;
+use serde::de::value::StrDeserializer;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -55,6 +57,16 @@ pub(crate) enum OutcomeWord {
 }
 
 impl OutcomeWord {
+    /// All of them, in a sentence.
+    pub(crate) const WORDS: &str = "accepted, delivered, read, replied, bad_address, recipient_refuses, not_allowed, \
+                                    rejected or unsent";
+
+    /// The word of that spelling.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let text: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+        Self::deserialize(text).ok()
+    }
+
     /// What it says.
     pub(crate) const fn outcome(self) -> Outcome {
         match self {
@@ -122,7 +134,8 @@ pub(super) async fn record(
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<Json<Taken>> {
     let reports: Vec<Report> = serde_json::from_slice(&bytes(body)?).map_err(|error| {
-        let remedy = r#"send it like [{"escalation": "…-1", "outcome": "delivered"}]"#;
+        let example = r#"[{"escalation": "…-1", "outcome": "delivered"}]"#;
+        let remedy = format!("send it like {example}; an outcome is {}", OutcomeWord::WORDS);
         let place = format!("body, line {}, column {}", error.line(), error.column());
         Problem::new(StatusCode::BAD_REQUEST, "the body is no list of outcomes", remedy).at(place)
     })?;
@@ -190,6 +203,14 @@ mod tests {
 
     use super::super::caller::{Role, Tenants};
     use super::*;
+
+    #[test]
+    fn every_word_that_is_told_is_one() {
+        let words = OutcomeWord::WORDS.replace(" or ", ", ");
+        assert_eq!(words.split(", ").count(), 9);
+        assert!(words.split(", ").all(|word| OutcomeWord::parse(word).is_some()), "{words}");
+        assert!(OutcomeWord::parse("called").is_none() && OutcomeWord::parse("Read").is_none());
+    }
 
     #[test]
     fn a_report_speaks_for_the_tenant_it_names_or_the_only_one_of_its_token() {

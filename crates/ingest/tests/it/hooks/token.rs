@@ -121,7 +121,7 @@ async fn one_entry_that_can_not_be_read_keeps_the_batch_out_and_says_which() {
             report(json!({ "escalation": id, "outcome": "read", "text": "x".repeat(4_001) })),
             "reports, 1, text",
         ),
-        (report(json!({ "escalation": id, "outcome": "called" })), "body, line 1"),
+        (report(json!({ "escalation": id, "outcome": "secret" })), "reports, 1, outcome"),
         (report(json!({ "escalation": id, "outcome": "read", "mood": "secret" })), "body, line 1"),
         (message(json!({ "id": "", "channel": "sms", "from": "+41791234567" })), "messages, 0, id"),
         (message(json!({ "id": "1", "channel": "fax", "from": "+41791234567" })), "messages, 0, channel"),
@@ -141,6 +141,15 @@ async fn one_entry_that_can_not_be_read_keeps_the_batch_out_and_says_which() {
     }
     assert!(town.facts().is_empty() && town.reports().is_empty());
     assert_eq!(town.count("token malformed"), 14);
+    let path = format!("/hooks/token/{}", Town::TOKEN);
+    for (body, what) in [
+        (r#"{"reports": []"#, "the body is no JSON"),
+        ("secret", "the body is no JSON"),
+        (r#"{"secret": []}"#, "the body is JSON of another shape"),
+    ] {
+        let problem = town.send("POST", &path, &[], body.as_bytes()).await.problem();
+        assert!(problem.starts_with(what) && !problem.contains("secret"), "{body}: {problem}");
+    }
 }
 
 #[tokio::test]
