@@ -207,7 +207,9 @@ async fn a_bad_line_keeps_no_good_one_out_and_each_is_answered_in_its_place() {
     let json = serde_json::to_value(&answered[2]).unwrap();
     assert_eq!(
         json,
-        json!({ "line": 3, "id": "2", "receipt": "refused", "reason": "bad_amount", "detail": "too much" })
+        json!({ "line": 3, "id": "2", "receipt": "refused", "reason": "bad_amount", "problem": {
+            "detail": "too much", "remedy": "send less"
+        } })
     );
     assert_eq!(serde_json::from_value::<Answered>(json).unwrap(), answered[2]);
     assert!(answered[1].to_string().starts_with("line 3: refused as malformed: it is no JSON"));

@@ -44,9 +44,10 @@ pub(crate) fn record(_: &FactMessage) -> Receipt {
 /// Refuses payments.
 pub(crate) fn refuse_payments(message: &FactMessage) -> Receipt {
     match message.fact.name() {
-        "payment_received" => {
-            Receipt::Refused { reason: Label::new("bad_amount").unwrap(), detail: "too much".into() }
-        }
+        "payment_received" => Receipt::Refused {
+            reason: Label::new("bad_amount").unwrap(),
+            detail: "too much; send less".into(),
+        },
         _ => Receipt::Recorded,
     }
 }
