@@ -14,7 +14,7 @@
 //! **Invariant:** success is answered once everything is in the log (inputs, 3); what could not be asked of the log is
 //! answered with 503, so that the provider repeats it.
 //! **Invariant:** a repeat changes nothing, for ever: facts are recognised by their key, outcomes by state (inputs, 4).
-//! **Invariant:** nothing is read out of a body before its proof holds.
+//! **Invariant:** nothing is read out of a body before its proof holds, and without a sign of one none is read.
 //! Left out: calls to providers. A stop is not answered with a message of ours, and media are not fetched.
 
 mod filing;
@@ -40,7 +40,6 @@ use domain::inbound::InboundClass;
 use domain::label::TenantId;
 use event_log::keys::Keyring;
 use runtime::Runtime;
-use tokio::sync::Semaphore;
 use utoipa::OpenApi;
 
 use crate::gate::Gate;
@@ -54,7 +53,7 @@ pub use settings::{HookSecret, HookSettings, HookToken, TwilioHooks, WhatsAppHoo
 pub const MAX_BODY: usize = 256 * 1024;
 /// Largest body of Meta's, which sends up to a thousand entries at once in up to 3 MB, in bytes.
 pub const MAX_WHATSAPP_BODY: usize = 3 * 1024 * 1024;
-/// Most webhooks under way at once; further ones are told to come back.
+/// Most webhooks of one provider under way at once; further ones are told to come back.
 pub const MAX_REQUESTS: usize = 32;
 /// How long a webhook may take: less than the 15 seconds for which Twilio waits.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -83,7 +82,7 @@ pub struct Hooks {
 #[derive(Clone)]
 struct Shared {
     hooks: Hooks,
-    room: Arc<Semaphore>,
+    rooms: guard::Rooms,
 }
 
 /// The descriptions of all webhooks.
@@ -93,7 +92,7 @@ pub(crate) struct Described;
 
 /// All webhooks, to be merged beside the listener's own requests.
 pub fn routes(hooks: Hooks) -> Router {
-    let shared = Shared { hooks, room: Arc::new(Semaphore::new(MAX_REQUESTS)) };
+    let shared = Shared { hooks, rooms: guard::Rooms::new() };
     let large = DefaultBodyLimit::max(MAX_WHATSAPP_BODY);
     Router::new()
         .route("/hooks/twilio/{tenant}/status", post(twilio::status))

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | `POST /v1/facts` | a `FactBatch` in protobuf | a `ReceiptBatch`, once each fact is in the log |
 //! | `POST /v1/facts?tenant&source` | a fact as JSON, a list, or one on each line | what became of each |
-//! | `POST /v1/outcomes` | `[{"escalation", "outcome", "tenant"?, "at_ms"?, "text"?}]` | how many, once all are in the log |
+//! | `POST /v1/outcomes` | `[{"escalation", "outcome", "tenant"?, "at_ms"?, "text"?}]` | what became of each, once all are in the log |
 //! | `GET /v1/calls?tenant&state&agent&limit&wait_s` | | the tasks; waits up to `wait_s` for one to take |
 //! | `POST /v1/calls/take` | `{"agent", "count"}` | the tasks taken |
 //! | `POST /v1/calls/open` | `{"agent", "tasks"}` | for each the call, or why it is struck |
@@ -79,7 +79,7 @@ pub use answer::Problem;
 pub use caller::{Caller, Right, Role, Tenants};
 pub use debtors::{Debtors, DebtorsError};
 pub use limits::{Limits, MAX_BODY};
-pub(crate) use outcomes::OutcomeWord;
+pub(crate) use outcomes::{FiledWord, OutcomeWord};
 pub use probes::{Condition, Readiness};
 pub use token::Token;
 
@@ -229,13 +229,16 @@ fn router(services: Services, access: Access, limits: Limits, beside: Router) ->
 
 /// The routes that need a right, and the answer to whatever is no route.
 fn guarded(shared: Shared, limits: Limits) -> Router {
-    routes()
+    let rooms = Right::ALL.map(|right| (right, Room::of(limits.requests)));
+    rooms
         .into_iter()
-        .fold(Router::new(), |router, route| route.mount(router))
+        .fold(Router::new(), |router, (right, room)| {
+            let with = routes().into_iter().filter(|route| route.right == right);
+            with.fold(router, |router, route| route.mount(router, room.clone()))
+        })
         .fallback(answer::unknown_path)
         .method_not_allowed_fallback(answer::unknown_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn_with_state(Room::of(limits.requests), guard::enter))
         .layer(middleware::from_fn_with_state(shared.clone(), guard::admit))
         .with_state(shared)
 }

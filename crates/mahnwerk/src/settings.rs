@@ -131,11 +131,14 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Puts other providers in place of those in the settings.
+    /// Puts other providers in place of those in the settings; whoever reports with a token of the settings stays.
     pub(crate) fn with_providers(mut self, path: &Path) -> Result<Self> {
         let Providers { sms, email, social, webhooks } = read_toml(path)?;
         (self.sms, self.email, self.social) = (sms, email, social);
-        self.webhooks = webhooks.unwrap_or(self.webhooks);
+        if let Some(mut webhooks) = webhooks {
+            webhooks.token.append(&mut self.webhooks.token);
+            self.webhooks = webhooks;
+        }
         Ok(self)
     }
 }

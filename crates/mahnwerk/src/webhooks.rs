@@ -223,6 +223,27 @@ mod tests {
     }
 
     #[test]
+    fn other_providers_keep_nobody_out_who_has_a_token_of_the_settings() {
+        let digits = "ab".repeat(32);
+        let token = |source: &str| {
+            format!("[[webhooks.token]]\ntenant = \"town\"\nsource = \"{source}\"\nsha256 = \"{digits}\"\n")
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("providers.toml");
+        for (theirs, sources) in [
+            (String::new(), &["own"][..]),
+            ("[webhooks]\npublic_url = \"https://b.example\"\n".to_owned(), &["own"]),
+            (token("theirs"), &["theirs", "own"]),
+        ] {
+            std::fs::write(&file, &theirs).unwrap();
+            let settings = settings(&token("own")).with_providers(&file).unwrap();
+            let found: Vec<&str> =
+                settings.webhooks.token.iter().map(|token| token.source.as_str()).collect();
+            assert_eq!(found, sources, "{theirs}");
+        }
+    }
+
+    #[test]
     fn secrets_stand_one_a_line() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("secrets");

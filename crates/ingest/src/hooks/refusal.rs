@@ -50,9 +50,8 @@ impl Refusal {
     }
 
     /// The same id with other content is in the log.
-    pub(super) fn contradiction(detail: &str) -> Self {
-        let remedy = "give another message another id; this one is not taken however often it comes";
-        Self::new(HookResult::Malformed, StatusCode::CONFLICT, detail, remedy).at("body")
+    pub(super) fn contradiction(detail: &str, remedy: &str, place: impl Into<String>) -> Self {
+        Self::new(HookResult::Malformed, StatusCode::CONFLICT, detail, remedy).at(place)
     }
 
     /// A body, if it came whole and is not too large.

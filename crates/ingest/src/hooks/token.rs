@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use contract::wire::{FactMessage, Filed, OutcomeMessage, Receipt};
+use contract::wire::{FactMessage, OutcomeMessage, Receipt};
 use domain::time::Timestamp;
 use serde::Serialize;
 
@@ -20,6 +20,7 @@ use super::meter::HookProvider;
 use super::refusal::{Done, Refusal};
 use super::settings::HookToken;
 use super::{Hooks, Shared};
+use crate::listener::FiledWord;
 use body::{Batch, MessageEntry, ReportEntry};
 
 const TOKEN: HookProvider = HookProvider::Token;
@@ -27,11 +28,19 @@ const TOKEN: HookProvider = HookProvider::Token;
 /// What became of each entry, in its order.
 #[derive(Serialize)]
 struct Taken {
-    reports: Vec<&'static str>,
+    reports: Vec<FiledWord>,
     messages: Vec<&'static str>,
 }
 
-/// Answers once every entry is in the log; if one can't be read, none goes there.
+/// Whose token stands in the path.
+pub(super) fn holder(hooks: &Hooks, token: Result<Path<String>, PathRejection>) -> Done<&HookToken> {
+    token.ok().and_then(|Path(token)| hooks.settings.holder(&token)).ok_or_else(|| {
+        let remedy = "use the address with the token whose SHA-256 stands in the settings";
+        Refusal::forged("the token is not known", remedy, "path")
+    })
+}
+
+/// Answers once every entry is in the log; if one can't be read, none goes there, and if one is refused, all others do.
 #[utoipa::path(
     post,
     path = "/hooks/token/{token}",
@@ -40,7 +49,10 @@ struct Taken {
     security(()),
     params(("token" = String, Path, description = "The proof: a token for this one provider")),
     request_body(content = Vec<Object>, content_type = "application/json"),
-    responses((status = 200, description = "What became of each entry", body = Vec<Object>)),
+    responses(
+        (status = 200, description = "What became of each entry", body = Vec<Object>),
+        (status = 409, description = "A message of that id and sender came before with other words; the other entries are in the log", body = crate::listener::Problem),
+    ),
 )]
 pub(super) async fn record(
     State(shared): State<Shared>,
@@ -56,10 +68,7 @@ async fn recorded(
     token: Result<Path<String>, PathRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Done<Response> {
-    let holder = token.ok().and_then(|Path(token)| hooks.settings.holder(&token)).ok_or_else(|| {
-        let remedy = "use the address with the token whose SHA-256 stands in the settings";
-        Refusal::forged("the token is not known", remedy, "path")
-    })?;
+    let holder = holder(hooks, token)?;
     let batch = Batch::read(&Refusal::body(body)?)?;
     let now = hooks.runtime.clock.now();
     let work = Work { hooks, holder, now };
@@ -70,9 +79,24 @@ async fn recorded(
     // Stops first: a report forbids no contact.
     let receipts = hooks.send(TOKEN, facts).await?;
     let filed = hooks.report(TOKEN, reports).await?;
-    let reports = filed.iter().map(filed_word).collect();
+    if let Some(contradiction) = contradiction(&receipts) {
+        // It is counted already.
+        return Ok(contradiction.into_response());
+    }
+    let reports = filed.into_iter().map(FiledWord::of).collect();
     let messages = receipts.iter().map(receipt_word).collect();
     Ok(Json(Taken { reports, messages }).into_response())
+}
+
+/// Why the request as a whole is answered as refused: a message that is not taken may be a stop.
+fn contradiction(receipts: &[Receipt]) -> Option<Refusal> {
+    receipts.iter().enumerate().find_map(|(number, receipt)| match receipt {
+        Receipt::Recorded | Receipt::Duplicate | Receipt::Parked => None,
+        Receipt::Refused { detail, .. } => {
+            let remedy = "give another message another id; the other entries are in the log";
+            Some(Refusal::contradiction(detail, remedy, format!("messages, {number}")))
+        }
+    })
 }
 
 /// One request's entries, being read.
@@ -86,10 +110,12 @@ impl Work<'_> {
     fn message(&self, number: usize, entry: &MessageEntry) -> Done<FactMessage> {
         let checked = entry.check(number)?;
         let (tenant, text) = (&self.holder.tenant, entry.text.as_str());
+        // Such a provider may number each sender's messages anew: two people's words are two messages.
+        let id = format!("{}\n{}", checked.from, entry.id);
         let inbound = Inbound {
             tenant,
             source: self.holder.source.as_str(),
-            id: &entry.id,
+            id: &id,
             channel: checked.channel,
             from: &checked.from,
             text,
@@ -107,19 +133,10 @@ impl Work<'_> {
             &self.holder.tenant,
             checked.about,
             checked.message,
-            entry.outcome.outcome(),
+            checked.outcome.outcome(),
             at,
             entry.text.as_deref(),
         ))
-    }
-}
-
-const fn filed_word(filed: &Filed) -> &'static str {
-    match filed {
-        Filed::Recorded => "recorded",
-        Filed::NothingNew => "nothing_new",
-        Filed::Waits => "waits",
-        Filed::Unknown => "unknown",
     }
 }
 

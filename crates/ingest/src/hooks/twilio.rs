@@ -4,8 +4,8 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use contract::wire::{About, Filed, Receipt};
 use domain::channel::Channel;
@@ -28,11 +28,20 @@ use crate::normalise;
 const TWILIO: HookProvider = HookProvider::Twilio;
 /// What the ids of messages are unique in.
 const SOURCE: &str = "twilio";
+/// Where the signature stands.
+const SIGNATURE: &str = "x-twilio-signature";
 /// Says nothing to whoever wrote.
 const NO_ANSWER: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
 
 type Tenant = Result<Path<String>, PathRejection>;
 type Body = Result<Bytes, BytesRejection>;
+
+/// Whether the tenant is known, and a signature shown.
+pub(super) fn may_hold(hooks: &Hooks, tenant: Tenant, request: &Request) -> Done<()> {
+    secrets(hooks, tenant)?;
+    let is_signed = request.method() != Method::POST || request.headers().contains_key(SIGNATURE);
+    if is_signed { Ok(()) } else { Err(forged()) }
+}
 
 /// `POST /hooks/twilio/{tenant}/status`: answers once the outcome is in the log.
 #[utoipa::path(
@@ -131,7 +140,10 @@ async fn record_inbound(
         Inbound { tenant: &tenant, source: SOURCE, id, channel, from: &from, text, class, stated_at: None };
     let fact = hooks.fact(&inbound, hooks.runtime.clock.now());
     match hooks.send(TWILIO, vec![fact]).await?.first() {
-        Some(Receipt::Refused { detail, .. }) => Ok(Refusal::contradiction(detail).into_response()),
+        Some(Receipt::Refused { detail, .. }) => {
+            let remedy = "give another message another id; this one is not taken however often it comes";
+            Ok(Refusal::contradiction(detail, remedy, "body").into_response())
+        }
         Some(Receipt::Recorded | Receipt::Duplicate | Receipt::Parked) | None => {
             Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], NO_ANSWER).into_response())
         }
@@ -156,13 +168,17 @@ fn genuine(hooks: &Hooks, tenant: Tenant, uri: &Uri, headers: &HeaderMap, body: 
     let addresses = hooks.public_url.signed_as(path);
     let signed = read.signed_fields();
     let holds = Algorithm::of(header("x-twilio-webhooks-signature-settings")).is_some_and(|algorithm| {
-        signature::twilio(algorithm, secrets, &addresses, signed, header("x-twilio-signature"))
+        signature::twilio(algorithm, secrets, &addresses, signed, header(SIGNATURE))
     });
     if !holds {
-        let remedy = "check the auth token, and that public_url is the address that Twilio was told";
-        return Err(Refusal::forged("the signature does not hold", remedy, "X-Twilio-Signature"));
+        return Err(forged());
     }
     Ok(Genuine { tenant, query, fields: read.fields() })
+}
+
+fn forged() -> Refusal {
+    let remedy = "check the auth token, and that public_url is the address that Twilio was told";
+    Refusal::forged("the signature does not hold", remedy, "X-Twilio-Signature")
 }
 
 fn secrets(hooks: &Hooks, tenant: Tenant) -> Done<(&TwilioHooks, TenantId, &[HookSecret])> {

@@ -2,14 +2,15 @@
 //!
 //! Each entry has an instant that is signed with it. One that is older than Meta would repeat it, or from the future,
 //! is passed over: whoever kept a signed body could send it again for ever. A stop is taken at any age, since not
-//! hearing it is worse; it keeps its own instant, so that a consent given since then holds (inputs, 2).
+//! hearing it is worse; it keeps its own instant, so that a consent given since then holds (inputs, 2). A message whose
+//! instant is missing or can't be read is taken as of now: sent again, it is known by its id.
 
 mod payload;
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use contract::wire::{About, OutcomeMessage, Receipt};
 use domain::channel::Channel;
@@ -33,10 +34,19 @@ use payload::{Message, Payload, Status};
 const META: HookProvider = HookProvider::WhatsApp;
 /// What the ids of messages are unique in.
 const SOURCE: &str = "whatsapp";
+/// Where the signature stands.
+const SIGNATURE: &str = "x-hub-signature-256";
 /// Longest challenge that is given back, in bytes.
 const MAX_CHALLENGE: usize = 256;
 
 type Tenant = Result<Path<String>, PathRejection>;
+
+/// Whether the tenant is known, and a signature shown where there is something to sign.
+pub(super) fn may_hold(hooks: &Hooks, tenant: Tenant, request: &Request) -> Done<()> {
+    named(hooks, tenant)?;
+    let is_signed = request.method() != Method::POST || request.headers().contains_key(SIGNATURE);
+    if is_signed { Ok(()) } else { Err(forged()) }
+}
 
 /// `GET /hooks/whatsapp/{tenant}`: Meta asks whether we are who was named to it.
 #[utoipa::path(
@@ -109,10 +119,9 @@ async fn recorded(
 ) -> Done<Response> {
     let (tenant, known) = named(hooks, tenant)?;
     let body = Refusal::body(body)?;
-    let shown = headers.get("x-hub-signature-256").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let shown = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !signature::meta(&known.app_secrets, &body, shown) {
-        let remedy = "check the app secret, and that nothing changes the body on its way";
-        return Err(Refusal::forged("the signature does not hold", remedy, "X-Hub-Signature-256"));
+        return Err(forged());
     }
     let payload = Payload::read(&body)
         .ok_or_else(|| Refusal::malformed("the body is no JSON object", "send it as Meta does", "body"))?;
@@ -123,6 +132,11 @@ async fn recorded(
     hooks.report(META, work.statuses(&payload.statuses)).await?;
     hooks.report(META, answered).await?;
     Ok(StatusCode::OK.into_response())
+}
+
+fn forged() -> Refusal {
+    let remedy = "check the app secret, and that nothing changes the body on its way";
+    Refusal::forged("the signature does not hold", remedy, "X-Hub-Signature-256")
 }
 
 fn named(hooks: &Hooks, tenant: Tenant) -> Done<(TenantId, &WhatsAppHooks)> {
@@ -145,7 +159,8 @@ impl Work<'_> {
         let (mut facts, mut answers) = (Vec::new(), Vec::new());
         for message in messages {
             let class = self.hooks.class(self.tenant, &message.text);
-            if class != InboundClass::Stop && !self.hooks.settings.is_fresh(self.now.since(message.at)) {
+            let is_stale = message.at.is_some_and(|at| !self.hooks.settings.is_fresh(self.now.since(at)));
+            if is_stale && class != InboundClass::Stop {
                 self.hooks.meter.webhook(META, HookResult::Stale);
                 continue;
             }
@@ -161,7 +176,7 @@ impl Work<'_> {
                 from: &from,
                 text: &message.text,
                 class,
-                stated_at: Some(message.at),
+                stated_at: message.at,
             };
             facts.push(self.hooks.fact(&inbound, self.now));
             answers.push(
@@ -169,7 +184,7 @@ impl Work<'_> {
                     .context
                     .as_deref()
                     .filter(|_| answers_us(class))
-                    .map(|id| self.answer(id, message.at)),
+                    .map(|id| self.answer(id, message.at.unwrap_or(self.now))),
             );
         }
         let receipts = self.hooks.send(META, facts).await?;

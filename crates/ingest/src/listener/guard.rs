@@ -1,5 +1,8 @@
 //! What every request has to pass: the time that it may take, the token, the right that its route needs, and the number
 //! of requests at once.
+//!
+//! **Invariant:** each role has places of its own for each right: whoever dawdles with facts keeps no operator from
+//! pausing contacts, and whoever waits for calls keeps no agent from holding a claim.
 
 use std::sync::Arc;
 
@@ -8,10 +11,10 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::answer::{Answer, Problem};
-use super::caller::{Caller, Right};
+use super::caller::{Caller, Right, Role};
 use super::limits::{Limits, MAX_BODY};
 use super::{Services, Shared};
 use crate::figures::BodyRefusal;
@@ -49,24 +52,27 @@ pub(super) async fn watch(State(watch): State<Watch>, request: Request<Body>, ne
     response
 }
 
-/// How many requests of a group of routes may be under way at once.
+/// Places for the requests that are under way with a right, for each role its own.
 #[derive(Clone)]
-pub(super) struct Room(Arc<Semaphore>);
+pub(super) struct Room(Arc<[(Role, Semaphore)]>);
 
 impl Room {
-    /// Room for so many.
+    /// Room for so many of each role.
     pub(super) fn of(requests: usize) -> Self {
-        Self(Arc::new(Semaphore::new(requests)))
+        Self(Role::ALL.map(|role| (role, Semaphore::new(requests))).into())
+    }
+
+    fn enter(&self, role: Role) -> Option<SemaphorePermit<'_>> {
+        let (_, places) = self.0.iter().find(|(of, _)| *of == role)?;
+        places.try_acquire().ok()
     }
 }
 
-/// Lets a request in if there is room.
-pub(super) async fn enter(State(room): State<Room>, request: Request<Body>, next: Next) -> Answer<Response> {
-    let Ok(_place) = room.0.try_acquire() else {
-        let detail = "too many requests are under way";
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail, "try again in a second"));
-    };
-    Ok(next.run(request).await)
+/// What a route needs: the right, and a place.
+#[derive(Clone)]
+pub(super) struct Need {
+    pub(super) right: Right,
+    pub(super) room: Room,
 }
 
 /// Lets a request with a token in, or answers why not; of a body that is too large not a byte is read.
@@ -84,14 +90,18 @@ pub(super) async fn admit(
     Ok(next.run(request).await)
 }
 
-/// Lets a request of somebody who has the right go on, or answers who would have it.
+/// Lets a request of somebody who has the right go on if there is room, or answers who would have it.
 pub(super) async fn check(
-    State(right): State<Right>,
+    State(Need { right, room }): State<Need>,
     caller: Caller,
     request: Request<Body>,
     next: Next,
 ) -> Answer<Response> {
     caller.check_right(right)?;
+    let Some(_place) = room.enter(caller.role) else {
+        let detail = "too many requests are under way";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail, "try again in a second"));
+    };
     Ok(next.run(request).await)
 }
 

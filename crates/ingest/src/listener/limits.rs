@@ -15,7 +15,7 @@ pub(super) const BUFFER: usize = 64 * 1024;
 pub struct Limits {
     /// Most connections open at once; a further one is told to come back, and closed.
     pub connections: u32,
-    /// Most requests under way at once; further ones are told to come back.
+    /// Most requests under way at once of one role with one right; further ones are told to come back.
     pub requests: usize,
     /// Largest head of a request, in bytes, its first line included.
     pub head_bytes: usize,

@@ -6,11 +6,13 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use contract::personal::Personal;
-use contract::wire::{About, OutcomeMessage};
+use contract::wire::{About, Filed, OutcomeMessage};
 use domain::ids::EscalationId;
 use domain::label::TenantId;
 use domain::outcome::{Outcome, OutcomeReport, RejectClass};
 use domain::time::Timestamp;
+use serde::de::IntoDeserializer;
+use serde::de::value::StrDeserializer;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -55,6 +57,16 @@ pub(crate) enum OutcomeWord {
 }
 
 impl OutcomeWord {
+    /// All of them, in a sentence.
+    pub(crate) const WORDS: &str = "accepted, delivered, read, replied, bad_address, recipient_refuses, not_allowed, \
+                                    rejected or unsent";
+
+    /// The word of that spelling.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let text: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+        Self::deserialize(text).ok()
+    }
+
     /// What it says.
     pub(crate) const fn outcome(self) -> Outcome {
         match self {
@@ -71,10 +83,36 @@ impl OutcomeWord {
     }
 }
 
-/// How many reports are in the log now, or told nothing new.
+/// What became of a report, in a word.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FiledWord {
+    /// It is in the log.
+    Recorded,
+    /// It tells nothing new; nothing changed.
+    NothingNew,
+    /// Nobody knows its message yet: it waits.
+    Waits,
+    /// There is no such attempt of this tenant's; nothing changed.
+    Unknown,
+}
+
+impl FiledWord {
+    /// The word for it.
+    pub(crate) const fn of(filed: Filed) -> Self {
+        match filed {
+            Filed::Recorded => Self::Recorded,
+            Filed::NothingNew => Self::NothingNew,
+            Filed::Waits => Self::Waits,
+            Filed::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// What became of each report, in their order.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Taken {
-    taken: usize,
+    outcomes: Vec<FiledWord>,
 }
 
 /// `POST /v1/outcomes`: answers once all are in the log; what tells nothing new changes nothing (inputs, 4).
@@ -83,11 +121,12 @@ pub(super) struct Taken {
     path = "/v1/outcomes",
     tag = "facts",
     summary = "Report what became of contacts",
-    description = "Answers once all are in the log; what tells nothing new changes nothing. At most 1,000 reports.",
+    description = "Answers once all are in the log, for each in a word what became of it; what tells nothing new, or \
+        is about no attempt of the tenant's, changes nothing. At most 1,000 reports.",
     request_body(content = Vec<Report>, example = json!([{
         "escalation": "5ae0c1d2e3f405162738495a6b7c8d9e-1", "outcome": "delivered", "at_ms": 1772359200000_i64
     }])),
-    responses((status = 200, description = "How many are in the log now", body = Taken, example = json!({ "taken": 1 }))),
+    responses((status = 200, description = "What became of each, in order", body = Taken, example = json!({ "outcomes": ["recorded"] }))),
 )]
 pub(super) async fn record(
     State(shared): State<Shared>,
@@ -95,7 +134,8 @@ pub(super) async fn record(
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<Json<Taken>> {
     let reports: Vec<Report> = serde_json::from_slice(&bytes(body)?).map_err(|error| {
-        let remedy = r#"send it like [{"escalation": "…-1", "outcome": "delivered"}]"#;
+        let example = r#"[{"escalation": "…-1", "outcome": "delivered"}]"#;
+        let remedy = format!("send it like {example}; an outcome is {}", OutcomeWord::WORDS);
         let place = format!("body, line {}, column {}", error.line(), error.column());
         Problem::new(StatusCode::BAD_REQUEST, "the body is no list of outcomes", remedy).at(place)
     })?;
@@ -109,12 +149,11 @@ pub(super) async fn record(
     let messages =
         reports.into_iter().enumerate().map(|(number, report)| message(number, report, &caller, now));
     let messages: Vec<OutcomeMessage> = messages.collect::<Result<_, _>>()?;
-    let taken = messages.len();
-    shared.services.gate.report(messages).await.map_err(|error| {
+    let filed = shared.services.gate.report(messages).await.map_err(|error| {
         let remedy = "send them again: what is in the log is recognised";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string(), remedy)
     })?;
-    Ok(Json(Taken { taken }))
+    Ok(Json(Taken { outcomes: filed.into_iter().map(FiledWord::of).collect() }))
 }
 
 /// For whom the report speaks: another tenant's attempt is unknown to it.
@@ -164,6 +203,14 @@ mod tests {
 
     use super::super::caller::{Role, Tenants};
     use super::*;
+
+    #[test]
+    fn every_word_that_is_told_is_one() {
+        let words = OutcomeWord::WORDS.replace(" or ", ", ");
+        assert_eq!(words.split(", ").count(), 9);
+        assert!(words.split(", ").all(|word| OutcomeWord::parse(word).is_some()), "{words}");
+        assert!(OutcomeWord::parse("called").is_none() && OutcomeWord::parse("Read").is_none());
+    }
 
     #[test]
     fn a_report_speaks_for_the_tenant_it_names_or_the_only_one_of_its_token() {

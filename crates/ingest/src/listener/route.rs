@@ -8,8 +8,9 @@ use axum::http::Method;
 use axum::middleware;
 use axum::routing::{MethodRouter, delete, get, post};
 
+use super::Shared;
 use super::caller::Right;
-use super::{Shared, guard};
+use super::guard::{self, Need, Room};
 
 /// A route.
 pub(super) struct Route {
@@ -47,9 +48,10 @@ impl Route {
         Self { method: Method::DELETE, path, right, answer: delete(handler) }
     }
 
-    /// Puts it where requests find it, behind a check of its right.
-    pub(super) fn mount(self, router: Router<Shared>) -> Router<Shared> {
-        let checked = self.answer.route_layer(middleware::from_fn_with_state(self.right, guard::check));
+    /// Puts it where requests find it, behind a check of its right and the room for it.
+    pub(super) fn mount(self, router: Router<Shared>, room: Room) -> Router<Shared> {
+        let need = Need { right: self.right, room };
+        let checked = self.answer.route_layer(middleware::from_fn_with_state(need, guard::check));
         router.route(self.path, checked)
     }
 }

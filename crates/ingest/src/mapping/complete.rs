@@ -23,14 +23,14 @@ pub(super) enum Lack {
 impl Lack {
     /// What is missing, in words.
     pub(super) fn what(self, kind: Kind) -> String {
-        let kind = kind.as_str();
+        let kind = one(kind);
         match self {
-            Self::Field(field) => format!("a {kind} has no `{}`", field.as_str()),
+            Self::Field(field) => format!("{kind} has no `{}`", field.as_str()),
             Self::OneOf(one, other) => {
-                format!("a {kind} has both or none of `{}` and `{}`", one.as_str(), other.as_str())
+                format!("{kind} has both or none of `{}` and `{}`", one.as_str(), other.as_str())
             }
-            Self::Claim => format!("a {kind} has no `claim`"),
-            Self::Debtor => format!("a {kind} has no `debtor`"),
+            Self::Claim => format!("{kind} has no `claim`"),
+            Self::Debtor => format!("{kind} has no `debtor`"),
         }
     }
 }
@@ -65,7 +65,14 @@ pub(super) const fn of_scope(scope: ScopeKind) -> &'static [Field] {
 
 /// That a scope's own field is missing, in words.
 pub(super) fn scope_lacks(kind: Kind, field: Field) -> String {
-    format!("a {} of this scope has no `{}`", kind.as_str(), field.as_str())
+    format!("{} of this scope has no `{}`", one(kind), field.as_str())
+}
+
+/// One of this kind, with its article.
+pub(super) fn one(kind: Kind) -> String {
+    let kind = kind.as_str();
+    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {kind}")
 }
 
 /// The names that a fact of this kind may have, beside those of where it stands.

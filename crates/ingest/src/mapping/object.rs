@@ -178,27 +178,34 @@ impl Object {
         let mut known = complete::known(kind, &ENVELOPE);
         known.dedup_by_key(|name| *name);
         if let Some(name) = self.names.iter().find(|name| !known.contains(&name.as_str())) {
-            let what = format!("does not belong into a {}", kind.as_str());
+            let what = format!("does not belong into {}", complete::one(kind));
             return Err(self.problem(Some(name), Unfit::new(what, complete::foreign(name, &known))));
         }
         let stated = |field: Field| self.index(field.as_str()).is_some();
         if let Some(lack) = complete::lacking(kind, stated).into_iter().next() {
-            let remedy = match lack {
-                Lack::Field(field) => add(field),
-                Lack::Claim => add(Field::Claim),
-                Lack::Debtor => add(Field::Debtor),
-                Lack::OneOf(..) => "state one of them".to_owned(),
-            };
-            return Err(self.problem(None, Unfit::new(lack.what(kind), remedy)));
+            let lacks = |field| self.lacks(field, kind.as_str());
+            return Err(match lack {
+                Lack::Field(field) => lacks(field),
+                Lack::Claim => lacks(Field::Claim),
+                Lack::Debtor => lacks(Field::Debtor),
+                Lack::OneOf(one, other) => {
+                    let what = format!("has both or none of `{}` and `{}`", one.as_str(), other.as_str());
+                    self.problem(None, Unfit::new(what, "state one of them"))
+                }
+            });
         }
         let scope = self.get("scope").and_then(|text| value::scope(text).ok());
         let needed = scope.map_or(&[][..], complete::of_scope).iter();
         match needed.copied().find(|field| !stated(*field)) {
-            Some(field) => {
-                Err(self.problem(None, Unfit::new(complete::scope_lacks(kind, field), add(field))))
-            }
+            Some(field) => Err(self.lacks(field, "scope")),
             None => Ok(()),
         }
+    }
+
+    /// That a field is not there which this kind or scope needs.
+    fn lacks(&self, field: Field, needed_by: &str) -> RowProblem {
+        let what = format!("is not there, and this {needed_by} needs one");
+        self.problem(Some(field.as_str()), Unfit::new(what, add(field)))
     }
 
     /// A mapping for this object alone: each field is the column of its name.

@@ -50,7 +50,7 @@ pub enum ReceiptWord {
     Refused,
 }
 
-/// What was wrong with what was sent.
+/// What was wrong, with how a fact was written or with it where it stands in its log.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Fault {
     /// What was wrong.
@@ -76,33 +76,42 @@ pub struct Answered {
     /// Why it was refused, from a closed set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What was wrong with it where it stands in its log, and what would be right.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    /// What was wrong with how it was written.
+    /// What was wrong with it, and what would be right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Fault>,
+}
+
+impl Fault {
+    /// Reads a receipt, which says what was wrong and, behind a semicolon, what would be right.
+    fn of_log(text: &str) -> Self {
+        let (detail, remedy) =
+            text.split_once("; ").unwrap_or((text, "correct it and send it again, or leave it out"));
+        Self { detail: detail.to_owned(), place: None, remedy: remedy.to_owned() }
+    }
 }
 
 impl Answered {
     /// By its receipt.
     pub fn of(place: Place, id: Option<String>, receipt: Receipt) -> Self {
-        let (word, reason, detail) = match receipt {
-            Receipt::Recorded => (ReceiptWord::Recorded, None, None),
-            Receipt::Duplicate => (ReceiptWord::Duplicate, None, None),
-            Receipt::Parked => (ReceiptWord::Parked, None, None),
+        let taken = |receipt| (receipt, None, None);
+        let (receipt, reason, problem) = match receipt {
+            Receipt::Recorded => taken(ReceiptWord::Recorded),
+            Receipt::Duplicate => taken(ReceiptWord::Duplicate),
+            Receipt::Parked => taken(ReceiptWord::Parked),
             Receipt::Refused { reason, detail } => {
-                (ReceiptWord::Refused, Some(reason.as_str().to_owned()), Some(detail))
+                (ReceiptWord::Refused, Some(reason.as_str().to_owned()), Some(Fault::of_log(&detail)))
             }
         };
-        Self { place, id, receipt: word, reason, detail, problem: None }
+        Self { place, id, receipt, reason, problem }
     }
 
     /// It never became a fact.
     pub fn malformed(place: Place, id: Option<String>, problem: RowProblem) -> Self {
-        let fault = Fault { detail: problem.what, place: problem.column, remedy: problem.remedy };
+        let RowProblem { column, what, remedy, .. } = problem;
+        let detail = if column.is_some() { what } else { format!("it {what}") };
         let reason = Some("malformed".to_owned());
-        Self { place, id, receipt: ReceiptWord::Refused, reason, detail: None, problem: Some(fault) }
+        let fault = Fault { detail, place: column, remedy };
+        Self { place, id, receipt: ReceiptWord::Refused, reason, problem: Some(fault) }
     }
 
     /// Whether it was refused.
@@ -123,13 +132,10 @@ impl fmt::Display for Answered {
         if let Some(reason) = &self.reason {
             write!(f, " as {reason}")?;
         }
-        if let Some(detail) = &self.detail {
-            write!(f, ": {detail}")?;
-        }
         let Some(problem) = &self.problem else { return Ok(()) };
         match &problem.place {
             Some(place) => write!(f, ": `{place}` {}; {}", problem.detail, problem.remedy),
-            None => write!(f, ": it {}; {}", problem.detail, problem.remedy),
+            None => write!(f, ": {}; {}", problem.detail, problem.remedy),
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use contract::codec::encode_facts;
-use ingest::listener::Limits;
+use ingest::listener::{Limits, Role};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::doors::token;
 use crate::server::{Reply, Server, Setup, payment, serve};
 
 const SHORT: Duration = Duration::from_millis(30);
@@ -275,6 +276,43 @@ async fn only_so_many_requests_are_under_way_at_once() {
         200,
         "probes are not held up"
     );
+}
+
+#[tokio::test]
+async fn who_dawdles_with_facts_or_waits_for_calls_keeps_nobody_from_stopping() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tokens.toml");
+    let limits = Limits { requests: 1, ..PATIENT };
+    let server = serve(Setup { limits, tokens: Some(file.clone()), ..Setup::default() }).await;
+    let (upstream, agent) = (token(&file, Role::Upstream, &[]), token(&file, Role::Agent, &[]));
+    let mut dawdling = Vec::new();
+    for (path, token) in [("/v1/facts", &upstream), ("/v1/calls/take", &agent)] {
+        let mut stream = server.connect().await;
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+             Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // It has its place, and waits for its body now.
+        let mut go_on = [0; 25];
+        stream.read_exact(&mut go_on).await.unwrap();
+        dawdling.push(stream);
+    }
+    let pause = br#"{"reason": "x"}"#;
+    let hold = br#"{"tenant": "stadt", "debtor": "K-1", "cause": "dispute", "reason": "x"}"#;
+    for (path, body, token, full) in [
+        ("/v1/facts", b"[]".as_slice(), &upstream, true),
+        ("/v1/calls/take", b"{}", &agent, true),
+        ("/v1/facts", b"[]", &server.token, false),
+        ("/v1/pauses", pause, &server.token, false),
+        ("/v1/holds", hold, &server.token, false),
+        ("/v1/holds", hold, &agent, false),
+        // Who may not do it at all hears that, and takes no place.
+        ("/v1/pauses", pause, &agent, false),
+    ] {
+        let status = server.send("POST", path, "application/json", body, token).await.status;
+        assert_eq!(status == 503, full, "{path} {status}");
+    }
 }
 
 #[tokio::test]

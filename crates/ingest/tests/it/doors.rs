@@ -101,6 +101,10 @@ async fn a_token_for_some_tenants_is_refused_for_others() {
     let reply = server.send("POST", "/v1/facts", PROTOBUF, &facts, &village).await;
     assert_eq!((reply.status, reply.json()["where"].as_str()), (403, Some("fact 0, tenant")));
     assert!(reply.problem().contains("not for this tenant"));
+    let fact = json!({ "id": "4711", "kind": "cease_requested", "debtor": "K-1", "tenant": "stadt", "source": "erp" });
+    let body = fact.to_string();
+    let reply = server.send("POST", "/v1/facts", "application/json", body.as_bytes(), &village).await.json();
+    assert_eq!((&reply[0]["receipt"], &reply[0]["id"]), (&json!("refused"), &json!("4711")), "{reply}");
     assert!(server.seen.lock().unwrap().is_empty());
     assert_eq!(server.send("POST", "/v1/facts", PROTOBUF, &facts, &town).await.status, 200);
     for (path, status) in [

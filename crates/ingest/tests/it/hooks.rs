@@ -39,12 +39,14 @@ async fn a_body_that_is_too_large_or_lies_about_its_length_is_refused_before_any
         (token.as_str(), ingest::hooks::MAX_BODY),
         ("/hooks/whatsapp/town", ingest::hooks::MAX_WHATSAPP_BODY),
     ] {
-        let reply = town.send("POST", path, &[], &vec![b' '; limit + 1]).await;
+        let shown = [("X-Twilio-Signature", "x"), ("X-Hub-Signature-256", "x")];
+        let reply = town.send("POST", path, &shown, &vec![b' '; limit + 1]).await;
         assert_eq!(reply.status, 413, "{path}");
         assert!(reply.problem().contains("too large"));
         // It says more than it sends, and closes.
-        let cut =
-            format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{{\"reports\": []}}");
+        let cut = format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nX-Twilio-Signature: x\r\nX-Hub-Signature-256: x\r\nContent-Length: 500\r\n\r\n{{\"reports\": []}}"
+        );
         let reply = town.half(cut.as_bytes()).await;
         assert!(reply.is_empty() || reply.starts_with("HTTP/1.1 400"), "{reply}");
         // It sends more than it says: the rest is no request.
@@ -76,6 +78,8 @@ async fn those_who_dawdle_leave_no_room_for_more_than_so_many_and_the_next_is_to
     assert_eq!(reply.status, 503);
     assert!(reply.problem().contains("too many") && reply.head.contains("retry-after"));
     assert_eq!(town.count("token unavailable"), 1);
+    let other = town.send("POST", "/hooks/whatsapp/town", &[("X-Hub-Signature-256", "x")], b"{}").await;
+    assert_eq!(other.status, 403, "another provider has places of its own");
     for mut stream in dawdling {
         stream.write_all(b"{}").await.unwrap();
         let mut reply = String::new();
@@ -83,4 +87,32 @@ async fn those_who_dawdle_leave_no_room_for_more_than_so_many_and_the_next_is_to
         assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
     }
     assert_eq!(town.send("POST", &token, &[], b"{}").await.status, 200, "there is room again");
+}
+
+#[tokio::test]
+async fn what_can_not_hold_is_answered_without_its_body_and_takes_no_place() {
+    let town = town(true).await;
+    let mut open = Vec::new();
+    for (path, header, status) in [
+        (format!("/hooks/token/{}", "0".repeat(64)), "X: x", "403"),
+        ("/hooks/twilio/town/status".into(), "X: x", "403"),
+        ("/hooks/twilio/town/inbound".into(), "X-Hub-Signature-256: x", "403"),
+        ("/hooks/whatsapp/town".into(), "X-Twilio-Signature: x", "403"),
+        ("/hooks/twilio/village/status".into(), "X-Twilio-Signature: x", "404"),
+        ("/hooks/whatsapp/village".into(), "X-Hub-Signature-256: x", "404"),
+        ("/hooks/sms77/town".into(), "X: x", "404"),
+    ] {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\n{header}\r\nContent-Length: 1000\r\n\r\nx");
+        for _ in 0..=ingest::hooks::MAX_REQUESTS {
+            let mut stream = town.connect().await;
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let mut reply = [0; 12];
+            stream.read_exact(&mut reply).await.unwrap();
+            assert_eq!(reply.as_slice(), format!("HTTP/1.1 {status}").as_bytes(), "{path}");
+            open.push(stream);
+        }
+    }
+    let token = format!("/hooks/token/{}", Town::TOKEN);
+    assert_eq!(town.send("POST", &token, &[], b"{}").await.status, 200);
+    assert!(town.facts().is_empty() && town.reports().is_empty());
 }

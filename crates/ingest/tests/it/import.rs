@@ -110,7 +110,7 @@ fn refused_facts_are_counted_by_reason_and_named_by_row() {
     let report = reports.pop().unwrap().unwrap();
     let refused = &report.facts.refused["bad_amount"];
     assert_eq!((refused.count, refused.first.len()), (30, 20));
-    assert_eq!(refused.first[0], ("line 2, payment_received".to_owned(), "too much".to_owned()));
+    assert_eq!(refused.first[0], ("line 2, payment_received".to_owned(), "too much; send less".to_owned()));
     assert!(!report.is_complete());
 }
 

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::server::{payment, server};
+use crate::support::NOBODY;
 
 #[tokio::test]
 async fn facts_are_answered_once_they_are_taken() {
@@ -187,10 +188,12 @@ async fn outcomes_are_acknowledged_once_they_are_in_the_log_and_bad_ones_are_pla
     let body = json!([
         { "escalation": id, "outcome": "delivered", "at_ms": 1_772_427_600_000_i64 },
         { "escalation": id, "outcome": "replied", "text": "Ich rufe morgen an." },
+        { "escalation": EscalationId { stream: NOBODY, number: 1 }.to_string(), "outcome": "delivered" },
     ]);
     let reply = server.post("/v1/outcomes", &body).await;
-    assert_eq!((reply.status, reply.json()), (200, json!({ "taken": 2 })));
-    assert_eq!(*server.batches.lock().unwrap(), [2]);
+    let expected = json!({ "outcomes": ["recorded", "recorded", "unknown"] });
+    assert_eq!((reply.status, reply.json()), (200, expected));
+    assert_eq!(*server.batches.lock().unwrap(), [3]);
     for (bad, place) in [
         (json!([{ "escalation": "7", "outcome": "read" }]), "outcome 0, escalation"),
         (json!([{ "escalation": id, "outcome": "read", "at_ms": i64::MAX }]), "outcome 0, at_ms"),

@@ -124,8 +124,12 @@ fn what_is_wrong_is_placed_and_never_repeated() {
         (paid(json!({ "ammount": "1" })), Some("ammount"), "did you mean `amount`?"),
         (paid(json!({ "principal": "1" })), Some("principal"), "other kinds of facts have it"),
         (paid(json!({ "Anna SECRET": "1" })), Some("one whose name is no short name"), "does not belong"),
-        (paid(json!({ "claim": null })), None, "has no `claim`; add \"claim\""),
-        (paid(json!({ "amount": null })), None, "has no `amount`; add \"amount\""),
+        (paid(json!({ "claim": null })), Some("claim"), "this payment_received needs one; add \"claim\""),
+        (
+            paid(json!({ "amount": null })),
+            Some("amount"),
+            "is not there, and this payment_received needs one",
+        ),
         (paid(json!({ "amount": " " })), Some("amount"), "is empty"),
         (paid(json!({ "amount": 12050 })), Some("amount"), "write it as text, such as \"120.50\""),
         (paid(json!({ "amount": 120.5 })), Some("amount"), "no text, whole number or flag"),
@@ -140,7 +144,11 @@ fn what_is_wrong_is_placed_and_never_repeated() {
             Some("zones"),
             "has a zone that does not exist",
         ),
-        (object("opted_out", json!({ "scope": "point" })), None, "of this scope has no `point_kind`"),
+        (
+            object("opted_out", json!({ "scope": "point" })),
+            Some("point_kind"),
+            "is not there, and this scope needs one",
+        ),
         (
             object(
                 "claim_registered",
@@ -149,7 +157,7 @@ fn what_is_wrong_is_placed_and_never_repeated() {
             None,
             "both or none of `due_at` and `due_after`",
         ),
-        (object("task_done", json!({ "task": "answer" })), None, "has no `actor`"),
+        (object("task_done", json!({ "task": "answer" })), Some("actor"), "this task_done needs one"),
         (
             r#"{"kind": "cease_requested", "id": "1", "id": "2", "debtor": "D"}"#.to_owned(),
             Some("id"),
@@ -199,7 +207,9 @@ async fn a_bad_line_keeps_no_good_one_out_and_each_is_answered_in_its_place() {
     let json = serde_json::to_value(&answered[2]).unwrap();
     assert_eq!(
         json,
-        json!({ "line": 3, "id": "2", "receipt": "refused", "reason": "bad_amount", "detail": "too much" })
+        json!({ "line": 3, "id": "2", "receipt": "refused", "reason": "bad_amount", "problem": {
+            "detail": "too much", "remedy": "send less"
+        } })
     );
     assert_eq!(serde_json::from_value::<Answered>(json).unwrap(), answered[2]);
     assert!(answered[1].to_string().starts_with("line 3: refused as malformed: it is no JSON"));

@@ -8,7 +8,7 @@ use bus::in_process::{InProcessBus, Limits};
 use bus::lane::Lane;
 use bus::{Bus, OwnerLanes};
 use contract::wire::{Command, CommandAnswer, FactMessage, Filed, Order, OutcomeMessage, Receipt};
-use domain::ids::InputId;
+use domain::ids::{InputId, StreamId};
 use domain::label::Label;
 use domain::time::Timestamp;
 use event_log::keys::Keyring;
@@ -44,9 +44,10 @@ pub(crate) fn record(_: &FactMessage) -> Receipt {
 /// Refuses payments.
 pub(crate) fn refuse_payments(message: &FactMessage) -> Receipt {
     match message.fact.name() {
-        "payment_received" => {
-            Receipt::Refused { reason: Label::new("bad_amount").unwrap(), detail: "too much".into() }
-        }
+        "payment_received" => Receipt::Refused {
+            reason: Label::new("bad_amount").unwrap(),
+            detail: "too much; send less".into(),
+        },
         _ => Receipt::Recorded,
     }
 }
@@ -115,14 +116,21 @@ async fn obey(mut lane: Lane<Command, CommandAnswer>, given: Arc<Mutex<Vec<Comma
     }
 }
 
-/// Takes outcomes: their number stands among the sizes of the messages.
+/// Takes outcomes, but of a stream that is nobody's: their number stands among the sizes of the messages.
 async fn acknowledge(mut lane: Lane<Vec<OutcomeMessage>, Vec<Filed>>, batches: Arc<Mutex<Vec<usize>>>) {
     while let Some(delivery) = lane.recv().await {
         let (outcomes, answer) = delivery.split();
         batches.lock().unwrap().push(outcomes.len());
-        drop(answer.give(vec![Filed::Recorded; outcomes.len()]));
+        let file = |outcome: OutcomeMessage| match outcome.about.stream() {
+            Some(NOBODY) => Filed::Unknown,
+            Some(_) | None => Filed::Recorded,
+        };
+        drop(answer.give(outcomes.into_iter().map(file).collect()));
     }
 }
+
+/// Of this stream nothing was ever sent.
+pub(crate) const NOBODY: StreamId = StreamId::new([0xee; 16]);
 
 struct Counting;
 

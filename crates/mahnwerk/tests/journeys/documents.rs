@@ -37,7 +37,7 @@ fn ask(folder: &Folder, line: &str) -> Answered {
 fn the_requests_that_the_documents_show_work() {
     let document = include_str!("../../../../docs/api.md");
     let shown: Vec<&str> = document.lines().filter(|line| line.starts_with("curl ")).collect();
-    assert_eq!(shown.len(), 18);
+    assert_eq!(shown.len(), 19);
     let folder = Folder::new();
     let _providers = Running::providers(&folder);
     let running = Running::mahnwerk(&folder);

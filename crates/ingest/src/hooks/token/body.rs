@@ -5,6 +5,7 @@ use domain::channel::Channel;
 use domain::ids::{EscalationId, ProviderMessageId};
 use domain::time::Timestamp;
 use serde::Deserialize;
+use serde_json::error::Category;
 
 use super::super::inbound::MAX_ID;
 use super::super::refusal::{Done, Refusal};
@@ -15,6 +16,9 @@ use crate::normalise;
 const MAX_ENTRIES: usize = 1000;
 /// Longest text of a report, in bytes.
 const MAX_TEXT: usize = 4_000;
+
+/// What a body looks like: every member that there is.
+const SAMPLE: &str = r#"{"reports": [{"escalation": "…-1", "message": "the provider's own id", "outcome": "delivered", "at_ms": 1772427600000, "text": "what it said"}], "messages": [{"id": "4711", "channel": "sms", "from": "+41791234567", "text": "STOP", "at_ms": 1772427600000}]}"#;
 
 /// A request.
 #[derive(Deserialize)]
@@ -34,7 +38,7 @@ pub(super) struct ReportEntry {
     escalation: Option<String>,
     /// The provider's own name for the message.
     message: Option<String>,
-    pub(super) outcome: OutcomeWord,
+    outcome: String,
     /// When, in milliseconds since 1970; now if it is left out.
     at_ms: Option<i64>,
     /// What the provider said.
@@ -58,6 +62,7 @@ pub(super) struct MessageEntry {
 /// A report that can be made.
 pub(super) struct CheckedReport {
     pub(super) about: About,
+    pub(super) outcome: OutcomeWord,
     pub(super) message: Option<ProviderMessageId>,
     pub(super) at: Option<Timestamp>,
 }
@@ -73,9 +78,12 @@ impl Batch {
     /// Reads a body.
     pub(super) fn read(body: &[u8]) -> Done<Self> {
         let batch: Self = serde_json::from_slice(body).map_err(|error| {
-            let remedy = r#"send it like {"reports": [{"escalation": "…-1", "outcome": "delivered"}], "messages": []}"#;
+            let what = match error.classify() {
+                Category::Data => "the body is JSON of another shape",
+                Category::Io | Category::Syntax | Category::Eof => "the body is no JSON",
+            };
             let place = format!("body, line {}, column {}", error.line(), error.column());
-            Refusal::malformed("the body has another shape", remedy, place)
+            Refusal::malformed(what, &format!("send it like {SAMPLE}, and no other members"), place)
         })?;
         if batch.reports.len() > MAX_ENTRIES || batch.messages.len() > MAX_ENTRIES {
             let remedy = format!("send at most {MAX_ENTRIES} of each at once");
@@ -114,8 +122,12 @@ impl ReportEntry {
         if self.text.as_ref().is_some_and(|text| text.len() > MAX_TEXT) {
             return Err(wrong("the text is too long", "send at most 4,000 bytes", "text"));
         }
+        let outcome = OutcomeWord::parse(&self.outcome).ok_or_else(|| {
+            let remedy = format!("use {}", OutcomeWord::WORDS);
+            wrong("this is no outcome", &remedy, "outcome")
+        })?;
         let at = instant(self.at_ms).map_err(|(what, remedy)| wrong(what, remedy, "at_ms"))?;
-        Ok(CheckedReport { about, message, at })
+        Ok(CheckedReport { about, outcome, message, at })
     }
 }
 

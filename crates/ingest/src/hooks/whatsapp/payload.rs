@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use super::super::inbound::MAX_ID;
 
+/// Nobody had WhatsApp before 2009.
+const EARLIEST: Timestamp = Timestamp(1_230_768_000_000);
+
 /// What a request holds, in its order.
 #[derive(Default, Debug)]
 pub(super) struct Payload {
@@ -39,7 +42,8 @@ pub(super) struct Message {
     pub(super) id: String,
     /// The digits of the writer's number.
     pub(super) from: String,
-    pub(super) at: Timestamp,
+    /// When, if that can be read.
+    pub(super) at: Option<Timestamp>,
     /// What was written or chosen; empty for a picture, a place or a sign.
     pub(super) text: String,
     /// The message of ours that it was written under.
@@ -125,7 +129,7 @@ impl Message {
         Some(Self {
             id: id(value, "/id")?,
             from: id(value, "/from")?,
-            at: instant(value)?,
+            at: instant(value),
             text: text(value, pointer).unwrap_or_default().to_owned(),
             context: id(value, "/context/id"),
         })
@@ -151,7 +155,7 @@ fn instant(value: &Value) -> Option<Timestamp> {
     let seconds = value.get("timestamp")?;
     let seconds = seconds.as_i64().or_else(|| seconds.as_str()?.parse().ok())?;
     let at = Timestamp(Span::seconds(seconds).0);
-    at.is_plausible().then_some(at)
+    (at.is_plausible() && at >= EARLIEST).then_some(at)
 }
 
 #[cfg(test)]
@@ -198,7 +202,7 @@ mod tests {
             let payload = read(json!({ "messages": [message(kind.clone())] }));
             assert_eq!(payload.messages.len(), 1, "{kind}");
             assert_eq!(payload.messages[0].text, text, "{kind}");
-            assert_eq!(payload.messages[0].at, Timestamp(1_603_059_201_000));
+            assert_eq!(payload.messages[0].at, Some(Timestamp(1_603_059_201_000)));
             assert_eq!(payload.unreadable, 0);
         }
         let under = message(
@@ -222,6 +226,19 @@ mod tests {
     }
 
     #[test]
+    fn a_message_without_an_instant_that_can_be_read_is_a_message() {
+        for instant in
+            [json!("soon"), json!("9223372036854775807"), json!("1603059201000"), json!(0), json!(null)]
+        {
+            let message =
+                message(json!({ "type": "text", "timestamp": instant, "text": { "body": "STOPP" } }));
+            let payload = read(json!({ "messages": [message] }));
+            assert_eq!((payload.messages.len(), payload.unreadable), (1, 0), "{instant}");
+            assert_eq!(payload.messages[0].at, None, "{instant}");
+        }
+    }
+
+    #[test]
     fn what_has_an_unknown_shape_is_counted_and_keeps_nothing_else_out() {
         let good = message(json!({ "type": "text", "text": { "body": "x" } }));
         let long = "x".repeat(MAX_ID + 1);
@@ -230,8 +247,6 @@ mod tests {
             json!({}),
             message(json!({ "type": 7 })),
             message(json!({ "type": "system" })),
-            message(json!({ "type": "text", "timestamp": "soon" })),
-            message(json!({ "type": "text", "timestamp": "9223372036854775807" })),
             message(json!({ "type": "text", "id": "" })),
             message(json!({ "type": "text", "id": long })),
             message(json!({ "type": "text", "from": null })),
@@ -240,6 +255,8 @@ mod tests {
             assert_eq!((payload.messages.len(), payload.unreadable), (1, 1), "{wrong}");
         }
         assert_eq!(read(json!({ "statuses": [{ "id": "wamid.A" }] })).unreadable, 1);
+        let status = json!({ "id": "wamid.A", "status": "read", "timestamp": "soon" });
+        assert_eq!(read(json!({ "statuses": [status] })).unreadable, 1);
         assert_eq!(read(json!({ "messages": {}, "statuses": "x" })).unreadable, 1);
         assert_eq!(read(Value::Null).unreadable, 1);
         for none in ["", "[]", "7", "{", "null"] {

@@ -55,7 +55,7 @@ impl<'a> Sent<'a> {
         match &entry.fact {
             Ok(fact) if !self.caller.tenants.have(&fact.tenant) => {
                 let unfit = Unfit::new("is none of this token's", "use a token that has this tenant");
-                publish::refused(entry.place, Some("tenant"), unfit)
+                Entry { id: entry.id, ..publish::refused(entry.place, Some("tenant"), unfit) }
             }
             Ok(_) | Err(_) => entry,
         }

@@ -34,7 +34,7 @@ async fn each_entry_is_answered_with_what_became_of_it() {
             { "id": "1", "channel": "sms", "from": "0041 79 123 45 67", "text": "STOPP" },
             { "id": "2", "channel": "email", "from": "Anna@Example.ORG", "text": "wie viel?", "at_ms": 1_772_427_600_000_i64 },
             { "id": "1", "channel": "sms", "from": "+41791234567", "text": "STOPP" },
-            { "id": "1", "channel": "sms", "from": "+41791234567", "text": "START" },
+            { "id": "1", "channel": "sms", "from": "+41797654321", "text": "STOPP" },
             { "id": "3", "channel": "social", "from": "+41791234567" },
         ],
     });
@@ -42,7 +42,7 @@ async fn each_entry_is_answered_with_what_became_of_it() {
     assert_eq!(reply.status, 200, "{}", reply.text());
     let expected = json!({
         "reports": ["recorded", "waits", "unknown", "nothing_new"],
-        "messages": ["recorded", "recorded", "duplicate", "refused", "recorded"],
+        "messages": ["recorded", "recorded", "duplicate", "recorded", "recorded"],
     });
     assert_eq!(reply.json(), expected);
     let digest = |id: &str| town.keyring.provider_message_id(&Town::tenant(), id);
@@ -58,14 +58,37 @@ async fn each_entry_is_answered_with_what_became_of_it() {
     let email = town.keyring.point_id(&Town::tenant(), PointKind::Email, "Anna@example.org");
     let class = InboundClass::Question;
     assert_eq!(facts[1].fact, Fact::MessageReceived { channel: Channel::Email, point: email, class });
-    assert_eq!(facts[1].key, town.keyring.input_id(&Town::tenant(), "smsc", "2"));
+    assert_eq!(facts[1].key, town.keyring.input_id(&Town::tenant(), "smsc", "Anna@example.org\n2"));
     assert_eq!(facts[1].occurred_at, Timestamp(1_772_427_600_000));
-    assert_eq!(facts[2].personal, Some(Personal::Text { text: String::new() }));
+    assert_ne!(facts[0].key, facts[2].key, "the same id from somebody else is another message");
+    assert_eq!(facts[3].personal, Some(Personal::Text { text: String::new() }));
     assert_eq!(
         (town.count("token accepted"), town.count("token unknown"), town.count("token malformed")),
-        (7, 1, 1)
+        (8, 1, 0)
     );
     assert_eq!(town.batch(&json!({})).await.json(), json!({ "reports": [], "messages": [] }));
+}
+
+#[tokio::test]
+async fn a_message_that_is_not_taken_is_told_and_loses_no_other_one() {
+    let town = town(true).await;
+    let message =
+        |id: &str, from: &str, text: &str| json!({ "id": id, "channel": "sms", "from": from, "text": text });
+    let body = json!({
+        "messages": [
+            message("1", "+41791234567", "START"),
+            message("1", "+41791234567", "STOPP"),
+            message("2", "+41791234567", "STOPP"),
+        ],
+        "reports": [{ "message": "a-1", "outcome": "read" }],
+    });
+    for _again in 0..2 {
+        let reply = town.batch(&body).await;
+        assert_eq!(reply.status, 409, "{}", reply.text());
+        assert_eq!(reply.problem(), "the same id came with other content messages, 1");
+        assert_eq!((town.facts().len(), town.reports().len()), (2, 1));
+    }
+    assert_eq!((town.count("stop"), town.count("token malformed")), (1, 2));
 }
 
 #[tokio::test]
@@ -98,7 +121,7 @@ async fn one_entry_that_can_not_be_read_keeps_the_batch_out_and_says_which() {
             report(json!({ "escalation": id, "outcome": "read", "text": "x".repeat(4_001) })),
             "reports, 1, text",
         ),
-        (report(json!({ "escalation": id, "outcome": "called" })), "body, line 1"),
+        (report(json!({ "escalation": id, "outcome": "secret" })), "reports, 1, outcome"),
         (report(json!({ "escalation": id, "outcome": "read", "mood": "secret" })), "body, line 1"),
         (message(json!({ "id": "", "channel": "sms", "from": "+41791234567" })), "messages, 0, id"),
         (message(json!({ "id": "1", "channel": "fax", "from": "+41791234567" })), "messages, 0, channel"),
@@ -118,6 +141,15 @@ async fn one_entry_that_can_not_be_read_keeps_the_batch_out_and_says_which() {
     }
     assert!(town.facts().is_empty() && town.reports().is_empty());
     assert_eq!(town.count("token malformed"), 14);
+    let path = format!("/hooks/token/{}", Town::TOKEN);
+    for (body, what) in [
+        (r#"{"reports": []"#, "the body is no JSON"),
+        ("secret", "the body is no JSON"),
+        (r#"{"secret": []}"#, "the body is JSON of another shape"),
+    ] {
+        let problem = town.send("POST", &path, &[], body.as_bytes()).await.problem();
+        assert!(problem.starts_with(what) && !problem.contains("secret"), "{body}: {problem}");
+    }
 }
 
 #[tokio::test]

@@ -214,7 +214,7 @@ async fn json_is_read_if_its_digest_is_signed() {
     }
     assert_eq!(town.reports()[0].report.outcome, Outcome::Rejected(RejectClass::BadAddress));
     assert_eq!(town.reports().len(), 1);
-    let text = [("Content-Type", "text/plain")];
+    let text = [("Content-Type", "text/plain"), ("X-Twilio-Signature", "x")];
     assert_eq!(town.send("POST", "/hooks/twilio/town/status", &text, b"x").await.status, 415);
 }
 

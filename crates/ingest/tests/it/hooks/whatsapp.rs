@@ -247,3 +247,21 @@ async fn what_the_log_can_not_be_asked_is_to_come_again() {
     assert_eq!(reply.status, 503);
     assert_eq!(town.count("whatsapp unavailable"), 1);
 }
+
+#[tokio::test]
+async fn a_stop_without_an_instant_that_can_be_read_is_of_now() {
+    let town = town(true).await;
+    let mut none = message("none", "STOPP", "");
+    none.as_object_mut().unwrap().remove("timestamp");
+    let milliseconds = message("milliseconds", "STOPP", &town.now().0.to_string());
+    let before = town.now();
+    for message in [none, milliseconds, message("word", "hm", "soon")] {
+        for _again in 0..2 {
+            assert_eq!(town.meta(&[json!({ "messages": [message.clone()] })]).await.status, 200);
+        }
+    }
+    let facts = town.facts();
+    assert_eq!(facts.len(), 3, "the same message is recognised");
+    assert!(facts.iter().all(|fact| (before..=town.now()).contains(&fact.occurred_at)));
+    assert_eq!((town.count("stop"), town.count("whatsapp malformed")), (2, 0));
+}
