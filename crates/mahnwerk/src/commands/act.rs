@@ -109,13 +109,13 @@ async fn perform(
     match told? {
         Ok(acted) => {
             match which.format {
-                Format::Json => println!("{}", serde_json::to_string(&acted)?),
-                Format::Text => println!("{}", say(&acted)),
+                Format::Json => say!("{}", serde_json::to_string(&acted)?),
+                Format::Text => say!("{}", say(&acted)),
             }
             Ok(Ending::Well)
         }
         Err(refused) => {
-            eprintln!("mahnwerk: refused: {refused}");
+            remark!("mahnwerk: refused: {refused}");
             Ok(Ending::Findings)
         }
     }

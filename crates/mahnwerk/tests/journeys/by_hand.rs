@@ -65,7 +65,7 @@ fn facts_are_published_line_by_line_and_each_has_its_receipt() {
         let fact = r#"{"id": "8", "kind": "cease_requested", "debtor": "K-17"}"#;
         folder.run(&["publish", "--fact", fact]).ends(0).says(&["line 1: recorded"]);
         folder.run(&["publish", "--fact", "{"]).ends(1).says(&["refused as malformed", "is no JSON"]);
-        folder.run(&["publish"]).ends(2);
+        folder.run(&["publish"]).ends(2).says(&["--fact <JSON>", "FILE"]);
         folder
             .run(&["publish", "--fact", fact, "--source", "Ü"])
             .ends(3)
@@ -126,7 +126,7 @@ fn a_hold_is_placed_and_released_by_whatever_names_it() {
         let words = ["hold", "K-17", "--reason", "court", "--claim", "R-9", "--hold", "court-1"];
         debtor(&words).ends(0).says(&["Contact rests: hold court-1.", "--hold court-1"]);
         debtor(&["release", "K-17"]).ends(3).says(&["there are several", &id]);
-        debtor(&["release", "K-17", "--hold", "nothing"]).ends(1).says(&["is none of this debtor's"]);
+        debtor(&["release", "K-17", "--hold", "nothing"]).ends(1).says(&["--hold is none of this debtor's"]);
         debtor(&["hold", "K-17", "--reason", "x", "--hold", "court-1"]).ends(1).says(&["is in force"]);
         debtor(&["release", "K-17", "--hold", &id[..8]]).ends(0).says(&["Released: hold"]);
         debtor(&["release", "K-17"]).ends(0);
@@ -179,6 +179,31 @@ fn a_promise_is_noted_in_the_claims_own_currency_and_a_task_is_done() {
             assert!(!refused.err.contains("mapping"), "{}", refused.err);
             refused.says(&[said]);
         }
+        folder
+            .run(&["publish", "--fact", r#"{"id": "21", "kind": "cease_requested", "debtor": "K-17"}"#])
+            .ends(0);
+        for said in [
+            r#"{"id": "22", "kind": "opted_out", "debtor": "K-17", "scope": "channel", "channel": "sms"}"#,
+            r#"{"id": "23", "kind": "consent_given", "debtor": "K-17", "scope": "channel", "channel": "email"}"#,
+        ] {
+            folder.run(&["publish", "--fact", said]).ends(0);
+        }
+        debtor(&["show", "K-17"]).ends(0).says(&[
+            "All contact was forbidden: it rests since 20",
+            "Opted out\n  sms since 20",
+            "Consents\n  email since 20",
+            "Promises\n  CHF 100.00 on claim R-9 by 2096-02-01T00:00:00Z: open",
+        ]);
+        let shown = debtor(&["show", "K-17", "--format", "json"]).ends(0).json();
+        assert!(shown["ceased_at"].is_string(), "{shown}");
+        assert_eq!(
+            (&shown["opt_outs"][0]["channel"], &shown["consents"][0]["channel"]),
+            (&json!("sms"), &json!("email"))
+        );
+        assert_eq!(
+            (&shown["promises"][0]["claim"], &shown["promises"][0]["state"]),
+            (&json!("R-9"), &json!("open"))
+        );
         let made = folder.run(&["replay", "--type", "promise_made"]).ends(0).json_lines();
         assert_eq!(made.len(), 1, "what is refused is not recorded");
         debtor(&["done", "K-17", "--task", "answer"]).ends(1).says(&["refused", "task"]);
