@@ -1,7 +1,7 @@
 //! Inputs that wait: for a claim, for somebody who uses a contact point, or for an operator.
 //!
 //! Each row is opened to say which kind of fact it is and what it waits for; what it says otherwise stays closed, unless
-//! [`content`] is asked for it.
+//! [`content()`] is asked for it.
 
 use contract::personal::Personal;
 use contract::wire::{About, Addressee, FactMessage, OutcomeMessage, WaitingInput};

@@ -85,6 +85,10 @@ fn facts_are_published_line_by_line_and_each_has_its_receipt() {
             .run(&["quarantine", "ls", "--show", &"0".repeat(32)])
             .ends(3)
             .says(&["no input with this key"]);
+        folder
+            .run(&["quarantine", "drop", &"0".repeat(32), "--reason", "test"])
+            .ends(3)
+            .says(&["no input with this key waits", "`mahnwerk quarantine ls`"]);
     });
 }
 
