@@ -4,11 +4,12 @@
 //! what the log knows already: which hold is meant, in which currency a claim is owed.
 //! Things are named by the tenant's references; where the log shows a digest, its 32 digits name the same thing.
 
+mod check;
 mod hold;
 mod named;
 mod request;
 
-use contract::wire::Receipt;
+use contract::wire::{FactMessage, Receipt};
 use domain::debtor::Debtor;
 use domain::ids::HoldId;
 use domain::label::{Label, TenantId};
@@ -64,7 +65,9 @@ impl ActError {
 
 impl From<RowProblem> for ActError {
     fn from(problem: RowProblem) -> Self {
-        Self::Malformed { place: problem.column, what: problem.what, remedy: problem.remedy }
+        // A request has no mapping: what one could do about it is no help here.
+        let remedy = problem.remedy.split("; a mapping").next().unwrap_or_default().to_owned();
+        Self::Malformed { place: problem.column, what: problem.what, remedy }
     }
 }
 
@@ -163,8 +166,13 @@ impl Acting<'_> {
                 Unfit::new("stands beside until_after", "state one of them"),
             ));
         }
-        let acted =
-            self.state("hold_placed", &hold.tenant, &hold.debtor, hold.id.as_deref(), members).await?;
+        let id = hold.id.as_deref();
+        let message = self.read("hold_placed", &hold.tenant, &hold.debtor, id, members)?;
+        let place = if hold.until_after.is_some() { "until_after" } else { "until" };
+        check::hold_ends(&message.fact, place, self.now)?;
+        let debtor = self.debtor(&hold.tenant, &hold.debtor).await?;
+        check::hold_is_free(&debtor, &message.fact, id, self.now)?;
+        let acted = self.send(message).await?;
         Ok(Acted { hold: Some(name), ..acted })
     }
 
@@ -173,7 +181,8 @@ impl Acting<'_> {
         let id = self.released(release).await?;
         let members = [("hold", Some(id.to_string())), ("text", release.text.clone())];
         let (tenant, debtor) = (&release.tenant, &release.debtor);
-        let acted = self.state("hold_released", tenant, debtor, release.id.as_deref(), members).await?;
+        let message = self.read("hold_released", tenant, debtor, release.id.as_deref(), members)?;
+        let acted = self.send(message).await?;
         Ok(Acted { hold: Some(release.hold.clone().unwrap_or_else(|| id.to_string())), ..acted })
     }
 
@@ -181,36 +190,31 @@ impl Acting<'_> {
     async fn promise(&self, promise: &Promise) -> Result<Acted, ActError> {
         let drawn = || self.name("promise", promise.id.as_deref());
         let name = promise.promise.clone().unwrap_or_else(drawn);
-        let currency = match &promise.currency {
-            Some(currency) => currency.clone(),
-            None => self.currency_of(promise).await?,
-        };
+        let debtor = self.debtor(&promise.tenant, &promise.debtor).await?;
+        let claim = named::ById(self.digests).claim(&debtor.tenant, &promise.claim);
+        let claim = check::promised_claim(&debtor, claim, promise)?;
         let members = [
             ("promise", Some(name.clone())),
             ("claim", Some(promise.claim.clone())),
             ("amount", Some(promise.amount.clone())),
-            ("currency", Some(currency)),
+            ("currency", Some(claim.currency.as_str().to_owned())),
             ("due_at", Some(promise.due_at.clone())),
             ("text", promise.text.clone()),
         ];
-        let (tenant, debtor) = (&promise.tenant, &promise.debtor);
-        let acted = self.state("promise_made", tenant, debtor, promise.id.as_deref(), members).await?;
+        let id = promise.id.as_deref();
+        let message = self.read("promise_made", &promise.tenant, &promise.debtor, id, members)?;
+        check::promised(&message.fact, self.now)?;
+        check::is_owed(&debtor, claim, &message.fact)?;
+        let acted = self.send(message).await?;
         Ok(Acted { promise: Some(name), ..acted })
     }
 
     /// Ends a task that asked for a person.
     async fn done(&self, done: &TaskDone) -> Result<Acted, ActError> {
         let members = [("task", Some(done.task.clone())), ("text", done.text.clone())];
-        self.state("task_done", &done.tenant, &done.debtor, done.id.as_deref(), members).await
-    }
-
-    async fn currency_of(&self, promise: &Promise) -> Result<String, ActError> {
-        let debtor = self.debtor(&promise.tenant, &promise.debtor).await?;
-        let claim = named::ById(self.digests).claim(&debtor.tenant, &promise.claim);
-        debtor.claim(claim).map(|claim| claim.currency.as_str().to_owned()).ok_or_else(|| {
-            let remedy = "check its reference, or name the currency to have the promise wait for the claim";
-            ActError::malformed("claim", Unfit::new("is none of this debtor's", remedy))
-        })
+        let message = self.read("task_done", &done.tenant, &done.debtor, done.id.as_deref(), members)?;
+        self.debtor(&done.tenant, &done.debtor).await?;
+        self.send(message).await
     }
 
     async fn debtor(&self, tenant: &str, debtor: &str) -> Result<Debtor, ActError> {
@@ -221,15 +225,15 @@ impl Acting<'_> {
         Ok(self.archive.state(&Whose { tenant, debtor: debtor.to_owned() }).await?)
     }
 
-    /// States one fact.
-    async fn state(
+    /// The fact that these members state.
+    fn read(
         &self,
         kind: &'static str,
         tenant: &str,
         debtor: &str,
         id: Option<&str>,
-        members: impl IntoIterator<Item = (&'static str, Option<String>)> + Send,
-    ) -> Result<Acted, ActError> {
+        members: impl IntoIterator<Item = (&'static str, Option<String>)>,
+    ) -> Result<FactMessage, ActError> {
         let id = id.map_or_else(|| self.name("act", None), str::to_owned);
         let envelope = [
             ("kind", kind.to_owned()),
@@ -244,7 +248,11 @@ impl Acting<'_> {
         let defaults = Defaults { actor: Some(self.actor.clone()), ..Defaults::default() };
         let digests = named::ById(self.digests);
         let reading = Reading { defaults: &defaults, digests: &digests, now: self.now };
-        let fact = reading.object(Place::Index(0), &object).fact?;
+        Ok(reading.object(Place::Index(0), &object).fact?)
+    }
+
+    /// Hands one fact on.
+    async fn send(&self, fact: FactMessage) -> Result<Acted, ActError> {
         match self.sink.take(vec![fact]).await?.into_iter().next() {
             Some(Receipt::Recorded) => Ok(receipt("recorded")),
             Some(Receipt::Duplicate) => Ok(receipt("duplicate")),

@@ -6,7 +6,7 @@ mod verbs;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calls::{CallsArgs, CallsCommand};
 pub(crate) use token::{AddToken, TokenCommand};
@@ -324,18 +324,23 @@ pub(crate) enum RulebookCommand {
 
 /// `rulebook classify`
 #[derive(Args)]
+#[command(
+    group = ArgGroup::new("replies").required(true).args(["texts", "stdin"]),
+    override_usage = "mahnwerk rulebook classify [OPTIONS] <FOLDER> <TEXT>...\n       \
+        mahnwerk rulebook classify [OPTIONS] <FOLDER> --stdin"
+)]
 pub(crate) struct ClassifyArgs {
     /// The folder with the rulebook's files.
     #[arg(value_name = "FOLDER")]
     pub(crate) path: PathBuf,
     /// The replies, each in quotes.
-    #[arg(value_name = "TEXT", required_unless_present = "stdin")]
+    #[arg(value_name = "TEXT")]
     pub(crate) texts: Vec<String>,
     /// The tenant whose words hold; may be left out where the rulebook has only one.
     #[arg(long)]
     pub(crate) tenant: Option<String>,
     /// Read the replies from standard input, one on each line.
-    #[arg(long, conflicts_with = "texts")]
+    #[arg(long)]
     pub(crate) stdin: bool,
     /// How to write the answer: text for people, json for programs (a line for each reply).
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -1,8 +1,11 @@
 //! The binary: reads the command line, wires the crates, and answers with an exit code.
 //!
-//! 0: done; 1: something was found (a broken rulebook, a log that does not verify, rows or facts that were refused,
+//! 0: done, or whoever read the output went away; 1: something was found (a broken rulebook, a log that does not verify, rows or facts that were refused,
 //! a call that must not be made);
 //! 2: the command line is not right; 3: it failed.
+
+#[macro_use]
+mod out;
 
 mod archive;
 mod cli;
@@ -26,6 +29,7 @@ mod way;
 mod webhooks;
 mod why;
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -44,11 +48,17 @@ pub(crate) enum Ending {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    match start(&cli) {
-        Ok(Ending::Well) => ExitCode::SUCCESS,
-        Ok(Ending::Findings) => ExitCode::from(1),
-        Err(error) => {
-            eprintln!("mahnwerk: {error:#}");
+    match (start(&cli), out::lost()) {
+        // Whoever read has seen enough.
+        (Ok(_), Some(ErrorKind::BrokenPipe)) => ExitCode::SUCCESS,
+        (Ok(_), Some(kind)) => {
+            remark!("mahnwerk: standard output can't be written: {kind}");
+            ExitCode::from(3)
+        }
+        (Ok(Ending::Well), None) => ExitCode::SUCCESS,
+        (Ok(Ending::Findings), None) => ExitCode::from(1),
+        (Err(error), _) => {
+            remark!("mahnwerk: {error:#}");
             ExitCode::from(3)
         }
     }
@@ -104,7 +114,7 @@ async fn dispatch(command: &Command) -> Result<Ending> {
         Command::Parked(command) => commands::waiting::parked(command).await.map(well),
         Command::Quarantine(command) => commands::waiting::quarantine(command).await,
         Command::Openapi => {
-            print!("{}", ingest::listener::openapi::document());
+            out::text(format_args!("{}", ingest::listener::openapi::document()));
             Ok(Ending::Well)
         }
         Command::Loopback(args) => commands::loopback::run(args).await.map(well),

@@ -1,7 +1,8 @@
-//! One debtor with everything in clear: name, numbers, claims, holds, what was written back, and the exact words that
+//! One debtor with everything in clear: name, numbers, claims, holds, promises, opt-outs, what was written back, and the exact words that
 //! were sent.
 
 mod messages;
+mod standing;
 
 use std::collections::BTreeMap;
 
@@ -64,6 +65,11 @@ pub(crate) async fn show(house: &House, stream: StreamId) -> Result<Option<Value
         .collect();
     let mut value = debtor(stream, &refolded.debtor, &opened, contacts, erased);
     if let Some(object) = value.as_object_mut() {
+        object.insert("ceased_at".into(), json!(refolded.debtor.ceased_at.map(|at| at.to_string())));
+        object.insert("quarantined".into(), refolded.debtor.quarantined.into());
+        object.insert("opt_outs".into(), standing::stated(&refolded.debtor, &opened, false).into());
+        object.insert("consents".into(), standing::stated(&refolded.debtor, &opened, true).into());
+        object.insert("promises".into(), standing::promises(&refolded.debtor, &opened).into());
         object.insert("holds".into(), messages::holds(&refolded.debtor, &opened).into());
         object.insert("messages".into(), messages.into());
     }

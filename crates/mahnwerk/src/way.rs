@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use bus::Bus;
 use domain::label::{Label, TenantId};
 use ingest::acts::{Act, ActError, Acted, Acting};
@@ -42,6 +42,18 @@ struct Own {
     /// Lives as long as what speaks over it.
     _bus: Arc<dyn Bus>,
 }
+
+/// Members of a request, as sentences about it write them, and what they are on the command line.
+const OPTIONS: [(&str, &str); 8] = [
+    ("`until_after`", "--for"),
+    ("`until`", "--until"),
+    ("`due_at`", "--by"),
+    ("`reason`", "--reason"),
+    ("`claim`", "--claim"),
+    ("`amount`", "--amount"),
+    ("`currency`", "--currency"),
+    ("`hold`", "--hold"),
+];
 
 /// What is told to the log's owner: an answer, or why it was refused.
 pub(crate) type Told<T> = Result<T, String>;
@@ -94,7 +106,11 @@ impl Way {
         match self.either() {
             Ok(client) => {
                 let answer = client.json(Method::POST, act.path(), Some(&act.body())).await;
-                refused(answer.and_then(|value| Ok(serde_json::from_value(value)?)))
+                let told = refused(answer.and_then(|value| Ok(serde_json::from_value(value)?)));
+                match told {
+                    Ok(told) => Ok(told.map_err(|said| options(&said))),
+                    Err(error) => Err(anyhow!(options(&format!("{error:#}")))),
+                }
             }
             Err(gate) => {
                 let archive = HouseArchive::new(Arc::clone(&self.house));
@@ -108,12 +124,19 @@ impl Way {
                 };
                 match acting.perform(act).await {
                     Ok(acted) => Ok(Ok(acted)),
-                    Err(ActError::Refused { reason, detail }) => Ok(Err(format!("{detail} ({reason})"))),
-                    Err(error) => Err(error.into()),
+                    Err(ActError::Refused { reason, detail }) => {
+                        Ok(Err(options(&format!("{detail} ({reason})"))))
+                    }
+                    Err(error) => Err(anyhow!(options(&error.to_string()))),
                 }
             }
         }
     }
+}
+
+/// A sentence about a request, with the options of the command line in place of the request's members.
+fn options(said: &str) -> String {
+    OPTIONS.iter().fold(said.to_owned(), |said, (member, option)| said.replace(member, option))
 }
 
 /// A conflict with how things stand is an answer; anything else is a failure.

@@ -7,7 +7,9 @@ use domain::ids::HoldId;
 use super::ActError;
 use crate::problem::Unfit;
 
-/// How many digits of an id are shown where there is little room.
+/// How many digits of an id name it at least.
+///
+/// What a reply sets off is named after the reply: such ids begin alike, and are told apart by their end.
 const SHORT: usize = 8;
 
 /// The hold that is meant, among those that are in force or wait for their claim.
@@ -32,12 +34,12 @@ pub(super) fn meant(
     }
     let by_digits = |hold: &&HoldId| {
         let digits = hold.to_string();
-        digits == name || digits.get(..SHORT) == Some(name)
+        name.len() >= SHORT && (digits.starts_with(name) || digits.ends_with(name))
     };
     match placed.iter().filter(by_digits).collect::<Vec<_>>().as_slice() {
         [only] => Ok(**only),
         [] if placed.is_empty() => Err(none()),
-        [] => Err(which(&placed, "is none of this debtor's")),
+        [] => Err(unknown(&placed)),
         _ => Err(which(&placed, "fits several")),
     }
 }
@@ -54,9 +56,17 @@ fn none() -> ActError {
     ActError::Refused { reason: "unknown_hold".into(), detail: detail.into() }
 }
 
+fn unknown(placed: &[HoldId]) -> ActError {
+    let detail = format!("`hold` is none of this debtor's; name one of those in force: {}", listed(placed));
+    ActError::Refused { reason: "unknown_hold".into(), detail }
+}
+
 fn which(placed: &[HoldId], what: &str) -> ActError {
-    let ids: Vec<String> = placed.iter().map(HoldId::to_string).collect();
-    ActError::malformed("hold", Unfit::new(what, format!("name one of those in force: {}", ids.join(", "))))
+    ActError::malformed("hold", Unfit::new(what, format!("name one of those in force: {}", listed(placed))))
+}
+
+fn listed(placed: &[HoldId]) -> String {
+    placed.iter().map(HoldId::to_string).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -88,6 +98,19 @@ mod tests {
         let digest = |name: &str| HoldId::new([if name == "H1" { 0x11 } else { 0xff }; 16]);
         let (one, two) = (debtor(&[0x11]), debtor(&[0x11, 0xab]));
         let ab = "ab".repeat(16);
+        let mut alike = debtor(&[1, 2]);
+        for (hold, id) in alike.holds.iter_mut().zip([*b"reply-dispute..1", *b"reply-dispute..2"]) {
+            hold.hold = HoldId::new(id);
+        }
+        for (named, found) in [
+            ("7265706c", None),
+            ("74652e2e31", Some(*b"reply-dispute..1")),
+            ("74652e2e32", Some(*b"reply-dispute..2")),
+            ("2e2e32", None),
+        ] {
+            let found = found.map(HoldId::new);
+            assert_eq!(meant(&alike, Some(named), digest).ok(), found, "{named}");
+        }
         for (debtor, named, found) in [
             (&one, None, Some(0x11)),
             (&two, Some("H1"), Some(0x11)),

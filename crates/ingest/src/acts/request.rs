@@ -44,7 +44,7 @@ pub struct Release {
     pub tenant: String,
     /// The debtor's reference.
     pub debtor: String,
-    /// The hold's name, its 32 digits, or the first 8 of them; may be left out where only one is in force.
+    /// The hold's name, its 32 digits, or 8 or more of the first or last of them; may be left out where only one is in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<String>,
     /// What is to be remembered of it; kept encrypted.

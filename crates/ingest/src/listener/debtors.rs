@@ -44,7 +44,7 @@ pub(super) struct Of {
     get,
     path = "/v1/debtors/{reference}",
     tag = "debtors",
-    summary = "A debtor in clear: name, numbers, claims, holds, what was written and sent",
+    summary = "A debtor in clear: name, numbers, claims, holds, promises, opt-outs, what was written and sent",
     params(
         ("reference" = String, Path, description = "The tenant's reference, or the stream's 32 digits; may hold slashes"),
         ("tenant" = String, Query, description = "The tenant"),

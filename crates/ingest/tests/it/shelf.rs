@@ -43,19 +43,22 @@ fn debtor(tenant: &TenantId) -> Debtor {
         since: Timestamp(0),
         until: None,
     });
-    debtor.claims.push(Claim {
-        claim: keyring().claim_id(tenant, "R-9"),
-        creditor: CreditorId::new("werke").unwrap(),
-        currency: Currency::CHF,
-        balance: Balance::default(),
-        due_at: Timestamp(0),
-        recorded_at: Position(1),
-        settled: false,
-        closed: None,
-        disputes: 0,
-        level: None,
-        progress: None,
-    });
+    debtor.claims = [("R-9", false), ("R-8", true)]
+        .into_iter()
+        .map(|(reference, settled)| Claim {
+            claim: keyring().claim_id(tenant, reference),
+            creditor: CreditorId::new("werke").unwrap(),
+            currency: Currency::CHF,
+            balance: Balance::default(),
+            due_at: Timestamp(0),
+            recorded_at: Position(1),
+            settled,
+            closed: None,
+            disputes: 0,
+            level: None,
+            progress: None,
+        })
+        .collect();
     debtor
 }
 

@@ -43,7 +43,7 @@ Example: mahnwerk token add erp --role upstream --tenant gemeinde-musterwil > er
 pub(crate) struct AddToken {
     #[command(flatten)]
     pub(crate) house: House,
-    /// A short name, which the log records as the actor: a-z, 0-9, _, - and . only.
+    /// A short name, which the log records as the actor: a-z, 0-9, _, - and . only, a letter first.
     pub(crate) name: String,
     /// What it is for; the list is below.
     #[arg(long, value_parser = ROLES)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::{Format, House, WhichDebtor};
 
@@ -15,6 +15,7 @@ const CHANNELS: [&str; 5] = ["call", "sms", "email", "social", "letter"];
 /// `publish`
 #[derive(Args)]
 #[command(
+    group = ArgGroup::new("facts").required(true).args(["file", "fact"]),
     after_help = "One object on each line, with the kinds and fields of a mapping (docs/mapping.md):\n  \
     {\"id\": \"4711\", \"kind\": \"payment_received\", \"claim\": \"R-9\", \"amount\": \"120.50\", \"currency\": \"CHF\"}\n\
     Amounts are text. Sent again, a fact is recognised by tenant, source, id and kind, and changes nothing.\n\
@@ -24,7 +25,6 @@ pub(crate) struct PublishArgs {
     #[command(flatten)]
     pub(crate) house: House,
     /// A file with one JSON object on each line; `-` is standard input.
-    #[arg(required_unless_present = "fact", conflicts_with = "fact")]
     pub(crate) file: Option<PathBuf>,
     /// One fact, as a JSON object.
     #[arg(long, value_name = "JSON")]
@@ -73,7 +73,7 @@ pub(crate) struct HoldArgs {
 pub(crate) struct ReleaseArgs {
     #[command(flatten)]
     pub(crate) which: WhichDebtor,
-    /// Its name, its 32 digits, or the first 8 as `debtor show` and `debtor why` have them; not needed for the only one.
+    /// Its name, its 32 digits as `debtor show` has them, or 8 or more of the first or last; not needed for the only one.
     #[arg(long, value_name = "NAME")]
     pub(crate) hold: Option<String>,
     /// What is to be remembered of it; kept encrypted.

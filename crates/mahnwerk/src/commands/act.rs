@@ -109,13 +109,13 @@ async fn perform(
     match told? {
         Ok(acted) => {
             match which.format {
-                Format::Json => println!("{}", serde_json::to_string(&acted)?),
-                Format::Text => println!("{}", say(&acted)),
+                Format::Json => say!("{}", serde_json::to_string(&acted)?),
+                Format::Text => say!("{}", say(&acted)),
             }
             Ok(Ending::Well)
         }
         Err(refused) => {
-            eprintln!("mahnwerk: refused: {refused}");
+            remark!("mahnwerk: refused: {refused}");
             Ok(Ending::Findings)
         }
     }
@@ -128,6 +128,9 @@ fn again(which: &WhichDebtor, verb: &str) -> String {
 }
 
 fn instant(text: &str) -> Result<Timestamp> {
-    read_instant(text)
-        .with_context(|| format!("{text} is no day and no instant; write 2026-04-01 or 2026-04-01T08:00:00Z"))
+    read_instant(text).with_context(|| {
+        format!(
+            "{text} is no day and no instant; write 2026-04-01 or 2026-04-01T08:00:00Z, before the year 2200"
+        )
+    })
 }

@@ -62,9 +62,9 @@ async fn post(calls: &CallsArgs, what: &str, body: &Value) -> Result<Value> {
 fn print(calls: &CallsArgs, answer: &Value, line: impl Fn(&Value) -> String) -> Result<Ending> {
     let rows = answer.as_array().context("the answer is no list; is the running process of this release?")?;
     match calls.format {
-        Format::Json => println!("{answer}"),
-        Format::Text if rows.is_empty() => println!("No calls."),
-        Format::Text => rows.iter().for_each(|row| println!("{}", line(row))),
+        Format::Json => say!("{answer}"),
+        Format::Text if rows.is_empty() => say!("No calls."),
+        Format::Text => rows.iter().for_each(|row| say!("{}", line(row))),
     }
     let refused = rows.iter().any(|row| problem(row).is_some() || struck(row).is_some());
     Ok(if refused { Ending::Findings } else { Ending::Well })

@@ -11,7 +11,7 @@ use crate::cli::EventsCommand;
 use crate::house::House;
 use crate::paths::Paths;
 use crate::settings::Settings;
-use crate::why;
+use crate::{out, why};
 
 /// Runs either.
 pub(crate) async fn run(command: &EventsCommand) -> Result<()> {
@@ -27,7 +27,7 @@ pub(crate) async fn run(command: &EventsCommand) -> Result<()> {
             let batch = Reader::new(&why::reader(&house), filter).next_batch().await?;
             let entry = batch.and_then(|batch| batch.into_iter().next());
             let entry = entry.with_context(|| format!("there is no event at position {position}"))?;
-            println!("{}", serde_json::to_string_pretty(&replay::jsonl::object(&entry))?);
+            say!("{}", serde_json::to_string_pretty(&replay::jsonl::object(&entry))?);
             Ok(())
         }
     }
@@ -43,11 +43,11 @@ async fn tail(house: &House, count: u32, follow: bool) -> Result<()> {
         let mut reader = Reader::new(&log, filter);
         while let Some(batch) = reader.next_batch().await? {
             for entry in &batch {
-                print!("{}", replay::jsonl::line(entry));
+                out::text(format_args!("{}", replay::jsonl::line(entry)));
                 from = entry.recorded.position.0.saturating_add(1);
             }
         }
-        if !follow {
+        if !follow || out::lost().is_some() {
             return Ok(());
         }
         clock.sleep(Duration::from_millis(500)).await;

@@ -36,7 +36,7 @@ fn print(args: &ImportArgs, report: &ImportReport) {
             .iter()
             .map(|(reason, refused)| json!({ "reason": reason, "count": refused.count, "first": refused.first }))
             .collect();
-        println!(
+        say!(
             "{}",
             json!({
                 "rows": report.rows, "rows_without_facts": report.rows_without_facts,
@@ -47,7 +47,7 @@ fn print(args: &ImportArgs, report: &ImportReport) {
         );
         return;
     }
-    println!(
+    say!(
         "{} rows: {} facts recorded, {} known before, {} parked until their claim comes, {} refused; {} rows could not be read",
         report.rows,
         facts.recorded,
@@ -58,11 +58,11 @@ fn print(args: &ImportArgs, report: &ImportReport) {
     );
     print_problems(&args.file.display().to_string(), &report.problems);
     for (reason, refused) in &facts.refused {
-        println!("refused as {reason}: {}", refused.count);
-        refused.first.iter().for_each(|(which, detail)| println!("  {which}: {detail}"));
+        say!("refused as {reason}: {}", refused.count);
+        refused.first.iter().for_each(|(which, detail)| say!("  {which}: {detail}"));
     }
     if let Some(error) = &report.stopped {
-        println!(
+        say!(
             "It ended before the last row: {error}\nImporting the file again is safe: what is in the log is recognised."
         );
     }
@@ -72,9 +72,9 @@ fn print(args: &ImportArgs, report: &ImportReport) {
 pub(crate) fn print_problems(file: &str, problems: &RowProblems) {
     for problem in problems.first.iter().take(50) {
         let column = problem.column.as_ref().map_or(String::new(), |column| format!(", column {column}"));
-        println!("{file}, line {}{column}: {}; {}", problem.row, problem.what, problem.remedy);
+        say!("{file}, line {}{column}: {}; {}", problem.row, problem.what, problem.remedy);
     }
     if problems.count > 50 {
-        println!("… and {} more bad rows", problems.count - 50);
+        say!("… and {} more bad rows", problems.count - 50);
     }
 }

@@ -19,14 +19,14 @@ pub(crate) async fn run(args: &InitArgs) -> Result<()> {
         .with_context(|| format!("{} can't be made", paths.dir().display()))?;
     house::make(&paths, &SystemRandom).await?;
     write_files(&paths, &args.rulebook)?;
-    println!("Made in {}:", paths.dir().display());
-    println!("  log.db          the event log, empty");
-    println!(
+    say!("Made in {}:", paths.dir().display());
+    say!("  log.db          the event log, empty");
+    say!(
         "  keys            the two keys; without them nothing can be read: keep a copy, apart from the log's"
     );
-    println!("  mahnwerk.toml   the settings; a channel without a section there has no worker");
-    println!("  rulebook/       the example {}; check it with `mahnwerk rulebook check`", args.rulebook);
-    println!("Next: mahnwerk run --dir {}", paths.dir().display());
+    say!("  mahnwerk.toml   the settings; a channel without a section there has no worker");
+    say!("  rulebook/       the example {}; check it with `mahnwerk rulebook check`", args.rulebook);
+    say!("Next: mahnwerk run --dir {}", paths.dir().display());
     Ok(())
 }
 

@@ -29,15 +29,15 @@ pub(crate) async fn run(args: &LoopbackArgs) -> Result<()> {
     let loopback = Loopback::start(&config, runtime::system::runtime()).await?;
     let addresses = loopback.addresses();
     let file = write_providers(&args.dir, &addresses, args.webhooks.as_deref())?;
-    println!("SMTP      {}", addresses.smtp);
-    println!("SMS       http://{}", addresses.sms);
-    println!("WhatsApp  http://{}", addresses.whatsapp);
-    println!("control   http://{}/control", addresses.control);
-    println!("record    {}", args.dir.join("record.jsonl").display());
+    say!("SMTP      {}", addresses.smtp);
+    say!("SMS       http://{}", addresses.sms);
+    say!("WhatsApp  http://{}", addresses.whatsapp);
+    say!("control   http://{}/control", addresses.control);
+    say!("record    {}", args.dir.join("record.jsonl").display());
     if config.callbacks.is_some() {
-        println!("callbacks {}", args.dir.join("callbacks.jsonl").display());
+        say!("callbacks {}", args.dir.join("callbacks.jsonl").display());
     }
-    println!("use it    mahnwerk run --providers {} …", file.display());
+    say!("use it    mahnwerk run --providers {} …", file.display());
     crate::signals::until_told_to_end().await;
     loopback.stop();
     Ok(())

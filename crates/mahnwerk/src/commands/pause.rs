@@ -54,9 +54,9 @@ pub(crate) async fn list(args: &ListArgs) -> Result<()> {
     let archive = HouseArchive::new(House::read(paths, &settings).await?.into());
     let pauses = archive.pauses().await?;
     match args.format {
-        Format::Json => println!("{}", serde_json::to_string(&pauses)?),
-        Format::Text if pauses.is_empty() => println!("Nothing is paused."),
-        Format::Text => pauses.iter().for_each(|pause| println!("{}", line(pause))),
+        Format::Json => say!("{}", serde_json::to_string(&pauses)?),
+        Format::Text if pauses.is_empty() => say!("Nothing is paused."),
+        Format::Text => pauses.iter().for_each(|pause| say!("{}", line(pause))),
     }
     Ok(())
 }
@@ -104,8 +104,8 @@ async fn result_of(client: &Client, method: Method, path: &str, body: Option<&Va
 
 fn print(args: &ReachArgs, answer: &str, said: &str) {
     match args.format {
-        Format::Json => println!("{}", json!({ "result": answer })),
-        Format::Text => println!("{said}"),
+        Format::Json => say!("{}", json!({ "result": answer })),
+        Format::Text => say!("{said}"),
     }
 }
 

@@ -87,8 +87,8 @@ async fn send(args: &PublishArgs, way: &Way, entries: Vec<Entry>) -> Result<usiz
     let answered = sent.context("what has no receipt is to be sent again; that is safe")?;
     for one in &answered {
         match args.format {
-            Format::Json => println!("{}", serde_json::to_string(one)?),
-            Format::Text => println!("{one}"),
+            Format::Json => say!("{}", serde_json::to_string(one)?),
+            Format::Text => say!("{one}"),
         }
     }
     Ok(answered.iter().filter(|one| Answered::is_refused(one)).count())

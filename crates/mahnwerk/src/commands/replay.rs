@@ -14,7 +14,7 @@ use crate::house::House;
 use crate::instant::read_instant;
 use crate::paths::Paths;
 use crate::settings::Settings;
-use crate::{portfolio, why};
+use crate::{out, portfolio, why};
 
 /// Debtors refolded at once.
 const PAGE: u32 = 500;
@@ -29,17 +29,16 @@ pub(crate) async fn run(args: &ReplayArgs) -> Result<Ending> {
     if args.claims {
         return claims(&house).await;
     }
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut to = std::io::BufWriter::new(std::io::stdout().lock());
     let mut reader = Reader::new(&why::reader(&house), filter);
     while let Some(batch) = reader.next_batch().await? {
         for entry in &batch {
-            if out.write_all(replay::jsonl::line(entry).as_bytes()).is_err() {
-                // Whoever reads has seen enough.
+            if !out::goes_on(to.write_all(replay::jsonl::line(entry).as_bytes())) {
                 return Ok(Ending::Well);
             }
         }
     }
-    out.flush()?;
+    out::goes_on(to.flush());
     Ok(Ending::Well)
 }
 
@@ -71,20 +70,24 @@ fn instant(text: Option<&str>) -> Result<Option<Timestamp>> {
 
 async fn check(house: &House, filter: &Filter) -> Result<Ending> {
     let report = replay::check::check(&why::reader(house), &why::rulebooks(house), filter).await?;
-    println!("{}", serde_json::to_string_pretty(&report)?);
+    say!("{}", serde_json::to_string_pretty(&report)?);
     Ok(if report.different == 0 { Ending::Well } else { Ending::Findings })
 }
 
 /// One line for each claim, by its digests and, where the key is there, its references.
 async fn claims(house: &House) -> Result<Ending> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut to = std::io::BufWriter::new(std::io::stdout().lock());
     let mut after = StreamId::PARTITION;
     loop {
         let streams = why::reader(house).streams(0, after, PAGE).await?;
-        let Some(last) = streams.last() else { return Ok(Ending::Well) };
+        let Some(last) = streams.last() else { break };
         after = *last;
         for claim in portfolio::claims_of(house, 0, &streams).await? {
-            writeln!(out, "{}", serde_json::to_string(&claim)?)?;
+            if !out::goes_on(writeln!(to, "{}", serde_json::to_string(&claim)?)) {
+                return Ok(Ending::Well);
+            }
         }
     }
+    out::goes_on(to.flush());
+    Ok(Ending::Well)
 }

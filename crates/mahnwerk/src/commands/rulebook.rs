@@ -21,9 +21,9 @@ pub(crate) fn run(command: &RulebookCommand) -> Result<Ending> {
 
 fn check(path: &Path, format: Format) -> Ending {
     match (rulebook::load_dir(path), format) {
-        (Ok(compiled), Format::Text) => println!("{}", rulebook::Summary(&compiled)),
+        (Ok(compiled), Format::Text) => say!("{}", rulebook::Summary(&compiled)),
         (Ok(compiled), Format::Json) => {
-            println!("{}", json!({ "hash": compiled.rules.hash.to_string(), "problems": [] }))
+            say!("{}", json!({ "hash": compiled.rules.hash.to_string(), "problems": [] }))
         }
         (Err(problems), format) => return report(&problems, format),
     }
@@ -33,13 +33,13 @@ fn check(path: &Path, format: Format) -> Ending {
 /// Says what is wrong with a rulebook.
 fn report(problems: &[Problem], format: Format) -> Ending {
     match format {
-        Format::Text => println!("{}", rulebook::Report(problems)),
+        Format::Text => say!("{}", rulebook::Report(problems)),
         Format::Json => {
             let found: Vec<_> = problems
                 .iter()
                 .map(|p| json!({ "place": p.place(), "path": p.path, "what": p.what, "remedy": p.remedy }))
                 .collect();
-            println!("{}", json!({ "problems": found }));
+            say!("{}", json!({ "problems": found }));
         }
     }
     Ending::Findings

@@ -46,13 +46,13 @@ async fn live(args: &RunArgs, settings: &Settings) -> Result<Ending> {
     let house = Arc::new(House::own(Paths::of(&args.house.dir), settings, ClockKind::System).await?);
     let mut roles = roles::start(&house, settings, &runtime, false).await?;
     let door = Door::open(&house, settings, &runtime, &roles).await?;
-    println!("Mahnwerk runs in {}; commands reach it at {}.", house.paths.dir().display(), door.address);
+    say!("Mahnwerk runs in {}; commands reach it at {}.", house.paths.dir().display(), door.address);
     tokio::select! {
         biased;
         () = signals::until_told_to_end() => {}
         ended = roles.scheduler.ended() => ended.context("the scheduler stopped by itself")?,
     }
-    println!("Stopping: what is under way is finished first.");
+    say!("Stopping: what is under way is finished first.");
     door.close().await;
     roles.scheduler.stop().await?;
     Ok(Ending::Well)

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use domain::label::{Label, TenantId};
 use domain::time::Timestamp;
 use ingest::listener::named::{NamedToken, NamedTokens};
-use ingest::listener::{Role, Tenants};
+use ingest::listener::{Caller, Role, Tenants};
 use runtime::system::SystemRandom;
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ pub(crate) fn run(command: &TokenCommand) -> Result<()> {
             if !NamedTokens::change(&file, |tokens| Ok(tokens.revoke(name)))? {
                 bail!("there is no token of this name; `mahnwerk token ls` lists those that there are");
             }
-            println!("Revoked {name}.");
+            say!("Revoked {name}.");
             Ok(())
         }
     }
@@ -40,6 +40,12 @@ pub(crate) fn run(command: &TokenCommand) -> Result<()> {
 fn add(args: &AddToken, now: Timestamp) -> Result<()> {
     let paths = paths(&args.house.dir)?;
     let name = Label::new(&args.name).map_err(|error| anyhow::anyhow!("the token's name {error}"))?;
+    if !args.name.starts_with(|first: char| first.is_ascii_lowercase()) {
+        bail!("the token's name begins with no letter; a name such as erp or console-2 does");
+    }
+    if args.name == Caller::LOCAL {
+        bail!("the name {} is reserved for the token beside the log; choose another", Caller::LOCAL);
+    }
     let role = Role::parse(&args.role).with_context(|| format!("there is no role {}", args.role))?;
     let tenants = tenants(args)?;
     let expires_at = args.expires.as_deref().map(|text| expiry(text, now)).transpose()?;
@@ -49,8 +55,8 @@ fn add(args: &AddToken, now: Timestamp) -> Result<()> {
         anyhow::anyhow!("there is a token of this name; choose another, or revoke that one first")
     })?;
     // The digits alone go to standard output, so that a file or a secret store can take them.
-    println!("{digits}");
-    eprintln!(
+    say!("{digits}");
+    remark!(
         "Made {told}. The digits above are shown this once; a running process lets them in within a second."
     );
     Ok(())
@@ -84,9 +90,9 @@ fn expiry(text: &str, now: Timestamp) -> Result<Timestamp> {
 
 fn print(tokens: &NamedTokens, format: Format, now: Timestamp) {
     match format {
-        Format::Json => println!("{}", Value::Array(tokens.iter().map(|token| row(token, now)).collect())),
+        Format::Json => say!("{}", Value::Array(tokens.iter().map(|token| row(token, now)).collect())),
         Format::Text if tokens.iter().next().is_none() => {
-            println!("No named tokens; the file `token` in the folder is the operator's own.");
+            say!("No named tokens; the file `token` in the folder is the operator's own.");
         }
         Format::Text => tokens.iter().for_each(|token| {
             let end = match token.expires_at {
@@ -94,7 +100,7 @@ fn print(tokens: &NamedTokens, format: Format, now: Timestamp) {
                 Some(at) => format!(", until {at}"),
                 None => String::new(),
             };
-            println!("{}, made {}{end}", described(token), token.created_at);
+            say!("{}, made {}{end}", described(token), token.created_at);
         }),
     }
 }

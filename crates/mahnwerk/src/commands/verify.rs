@@ -14,19 +14,24 @@ pub(crate) async fn run(args: &VerifyArgs) -> Result<Ending> {
     let house = House::read(Paths::of(&args.house.dir), &Settings::read(&args.house.dir)?).await?;
     let report = replay::verify::verify(&why::reader(&house)).await?;
     match args.format {
-        Format::Json => println!("{}", serde_json::to_string(&report)?),
+        Format::Json => say!("{}", serde_json::to_string(&report)?),
         Format::Text => {
-            println!(
+            say!(
                 "{} events of {} debtors: chain, positions and links checked; {} snapshots compared with a refold",
-                report.events, report.debtors, report.snapshots
+                report.events,
+                report.debtors,
+                report.snapshots
             );
             for finding in &report.findings {
-                println!(
+                say!(
                     "at position {}: {}: found {}, expected {}",
-                    finding.position, finding.check, finding.found, finding.expected
+                    finding.position,
+                    finding.check,
+                    finding.found,
+                    finding.expected
                 );
             }
-            println!("{}", if report.is_whole() { "The log is whole." } else { "The log is NOT whole." });
+            say!("{}", if report.is_whole() { "The log is whole." } else { "The log is NOT whole." });
         }
     }
     Ok(if report.is_whole() { Ending::Well } else { Ending::Findings })

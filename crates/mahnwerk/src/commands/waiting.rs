@@ -1,6 +1,6 @@
 //! `parked ls` and `quarantine ls`, `retry`, `drop`: inputs that wait for a claim or for an operator.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use contract::wire::{Command, CommandAnswer, Order, Receipt};
 use domain::ids::InputId;
 use ingest::archive::{Archive, WaitingView};
@@ -18,6 +18,8 @@ use crate::way::{self, Way};
 
 /// Most inputs that a list shows.
 const MAX_SHOWN: u32 = 1_000;
+/// Where keys are found.
+const KEYS: &str = "take its key from `mahnwerk quarantine ls` or `mahnwerk parked ls`";
 
 /// `parked …`
 pub(crate) async fn parked(command: &ParkedCommand) -> Result<()> {
@@ -67,9 +69,9 @@ async fn asked(client: &Client, path: &str) -> Result<Vec<WaitingView>> {
 
 fn print(args: &ListArgs, waiting: &[WaitingView], nothing: &str) -> Result<()> {
     match args.format {
-        Format::Json => println!("{}", serde_json::to_string(waiting)?),
-        Format::Text if waiting.is_empty() => println!("{nothing}"),
-        Format::Text => waiting.iter().for_each(|one| println!("{}", line(one))),
+        Format::Json => say!("{}", serde_json::to_string(waiting)?),
+        Format::Text if waiting.is_empty() => say!("{nothing}"),
+        Format::Text => waiting.iter().for_each(|one| say!("{}", line(one))),
     }
     Ok(())
 }
@@ -89,12 +91,13 @@ async fn show(args: &ListArgs, text: &str) -> Result<()> {
     let key = key(text)?;
     let content = match Client::of_running(&Paths::of(&args.house.dir)).await? {
         Some(client) => {
-            let answer = client.json(Method::GET, &format!("/v1/quarantine/{key}"), None).await?;
+            let answer = client.json(Method::GET, &format!("/v1/quarantine/{key}"), None).await;
+            let answer = answer.map_err(|error| named_here(&error))?;
             answer.get("content").cloned().unwrap_or_default()
         }
         None => archive(args).await?.content(key).await?,
     };
-    println!("{}", serde_json::to_string_pretty(&content)?);
+    say!("{}", serde_json::to_string_pretty(&content)?);
     Ok(())
 }
 
@@ -105,10 +108,10 @@ async fn treat(args: &TreatArgs, order: Order, request: (Method, String)) -> Res
     let treated = treated?;
     let part = |key: &str| treated.get(key).and_then(Value::as_str).unwrap_or_default();
     match args.format {
-        Format::Json => println!("{treated}"),
+        Format::Json => say!("{treated}"),
         Format::Text => {
             let parts = [part("result"), part("reason"), part("detail")].into_iter();
-            println!("{}", parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": "));
+            say!("{}", parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": "));
         }
     }
     Ok(if part("result") == "refused" { Ending::Findings } else { Ending::Well })
@@ -123,15 +126,22 @@ async fn treated(
     match way.either() {
         Ok(client) => {
             let actor = args.actor.actor.as_ref().map(|actor| format!("actor={}", encoded(actor)));
-            client.json(method, &format!("{path}{}", actor.unwrap_or_default()), None).await
+            let answer = client.json(method, &format!("{path}{}", actor.unwrap_or_default()), None).await;
+            answer.map_err(|error| named_here(&error))
         }
         Err(gate) => {
             let actor = way::actor(args.actor.actor.as_deref())?;
             let answers = gate.command(&Command { actor, order }).await?;
             let known = answers.into_iter().find(|answer| *answer != CommandAnswer::UnknownInput);
-            known.map(value).context("no input with this key waits; `mahnwerk quarantine ls` has the keys")
+            known.map(value).with_context(|| format!("no input with this key waits; {KEYS}"))
         }
     }
+}
+
+/// What went wrong, with the command that has the keys in place of the request that has them.
+fn named_here(error: &Error) -> Error {
+    let said = format!("{error:#}");
+    anyhow!(said.replace("take its key from GET /v1/quarantine or /v1/parked", KEYS))
 }
 
 fn value(answer: CommandAnswer) -> Value {

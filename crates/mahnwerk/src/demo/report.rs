@@ -22,7 +22,7 @@ pub(super) async fn print(house: &House, stage: &Stage, args: &DemoArgs, until: 
     let claims: usize = stage.people().iter().map(|person| person.debts.len()).sum();
     let currency = Currency::new("CHF");
     let money = |amount: Minor| currency.map_or_else(String::new, |c| format!("CHF {}", c.write(amount)));
-    println!("{} debtors, {claims} claims, {} days, {} events\n", args.debtors, args.days, summary.events);
+    say!("{} debtors, {claims} claims, {} days, {} events\n", args.debtors, args.days, summary.events);
     table("Contacts", &summary.contacts);
     table("What became of them", &summary.outcomes);
     table("Not contacted, and why", &summary.not_contacted);
@@ -33,23 +33,23 @@ pub(super) async fn print(house: &House, stage: &Stage, args: &DemoArgs, until: 
         standing_of(&debtor).for_each(|word| *standing.entry(word).or_default() += 1);
     }
     table("Claims at the end", &standing);
-    println!("Money\n  {:<44}{:>16}", "registered", money(summary.registered));
-    println!("  {:<44}{:>16}", "paid", money(summary.paid));
-    println!("  {:<44}{:>16}\n", "cost of contacts", money(Minor(summary.cost_micros / 10_000)));
+    say!("Money\n  {:<44}{:>16}", "registered", money(summary.registered));
+    say!("  {:<44}{:>16}", "paid", money(summary.paid));
+    say!("  {:<44}{:>16}\n", "cost of contacts", money(Minor(summary.cost_micros / 10_000)));
     for reference in examples(house, stage, until).await? {
-        println!("--- mahnwerk debtor why {reference} --dir {} ---\n", args.dir.display());
-        println!("{}", why::last_moments(house, &reference, until, MOMENTS).await?);
+        say!("--- mahnwerk debtor why {reference} --dir {} ---\n", args.dir.display());
+        say!("{}", why::last_moments(house, &reference, until, MOMENTS).await?);
     }
     next_steps(args);
     Ok(())
 }
 
 fn table<K: AsRef<str>>(title: &str, rows: &BTreeMap<K, u64>) {
-    println!("{title}");
+    say!("{title}");
     for (name, count) in rows {
-        println!("  {:<52}{count:>8}", name.as_ref());
+        say!("  {:<52}{count:>8}", name.as_ref());
     }
-    println!();
+    say!("");
 }
 
 /// One who was contacted and paid, one who rests, and one who was never contacted.
@@ -72,12 +72,12 @@ async fn examples(house: &House, stage: &Stage, until: Timestamp) -> Result<Vec<
 
 fn next_steps(args: &DemoArgs) {
     let dir = args.dir.display();
-    println!("What to try next");
-    println!("  ls {dir}/outbox                               the very messages, as .eml and .json");
-    println!("  mahnwerk debtor show D-00001 --dir {dir}      one debtor, names and words in clear");
-    println!("  mahnwerk debtor why D-00002 --dir {dir}       why contacted, and why not");
-    println!("  mahnwerk events tail --dir {dir}              the log");
-    println!("  mahnwerk replay --check --dir {dir}           decide it all again, and compare");
-    println!("  mahnwerk verify --dir {dir}                   hash chain, links and snapshots");
-    println!("  mahnwerk rulebook check {dir}/rulebook        the rules and words that it went by");
+    say!("What to try next");
+    say!("  ls {dir}/outbox                               the very messages, as .eml and .json");
+    say!("  mahnwerk debtor show D-00001 --dir {dir}      one debtor, names and words in clear");
+    say!("  mahnwerk debtor why D-00002 --dir {dir}       why contacted, and why not");
+    say!("  mahnwerk events tail --dir {dir}              the log");
+    say!("  mahnwerk replay --check --dir {dir}           decide it all again, and compare");
+    say!("  mahnwerk verify --dir {dir}                   hash chain, links and snapshots");
+    say!("  mahnwerk rulebook check {dir}/rulebook        the rules and words that it went by");
 }

@@ -64,7 +64,7 @@ fn message(entry: &Entry, opened: &BTreeMap<Position, Personal>) -> Option<Value
 }
 
 /// A claim by its reference, or by its digits where that can't be read.
-fn claim_name(state: &Debtor, opened: &BTreeMap<Position, Personal>, claim: ClaimId) -> String {
+pub(super) fn claim_name(state: &Debtor, opened: &BTreeMap<Position, Personal>, claim: ClaimId) -> String {
     let recorded = state.claim(claim).and_then(|known| opened.get(&known.recorded_at));
     match recorded {
         Some(Personal::Claim { reference, .. }) => reference.clone(),

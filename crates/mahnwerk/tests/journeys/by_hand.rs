@@ -65,7 +65,7 @@ fn facts_are_published_line_by_line_and_each_has_its_receipt() {
         let fact = r#"{"id": "8", "kind": "cease_requested", "debtor": "K-17"}"#;
         folder.run(&["publish", "--fact", fact]).ends(0).says(&["line 1: recorded"]);
         folder.run(&["publish", "--fact", "{"]).ends(1).says(&["refused as malformed", "is no JSON"]);
-        folder.run(&["publish"]).ends(2);
+        folder.run(&["publish"]).ends(2).says(&["--fact <JSON>", "FILE"]);
         folder
             .run(&["publish", "--fact", fact, "--source", "Ü"])
             .ends(3)
@@ -85,6 +85,10 @@ fn facts_are_published_line_by_line_and_each_has_its_receipt() {
             .run(&["quarantine", "ls", "--show", &"0".repeat(32)])
             .ends(3)
             .says(&["no input with this key"]);
+        folder
+            .run(&["quarantine", "drop", &"0".repeat(32), "--reason", "test"])
+            .ends(3)
+            .says(&["no input with this key waits", "`mahnwerk quarantine ls`"]);
     });
 }
 
@@ -126,16 +130,29 @@ fn a_hold_is_placed_and_released_by_whatever_names_it() {
         let words = ["hold", "K-17", "--reason", "court", "--claim", "R-9", "--hold", "court-1"];
         debtor(&words).ends(0).says(&["Contact rests: hold court-1.", "--hold court-1"]);
         debtor(&["release", "K-17"]).ends(3).says(&["there are several", &id]);
-        debtor(&["release", "K-17", "--hold", "nothing"]).ends(3).says(&["is none of this debtor's"]);
+        debtor(&["release", "K-17", "--hold", "nothing"]).ends(1).says(&["--hold is none of this debtor's"]);
+        debtor(&["hold", "K-17", "--reason", "x", "--hold", "court-1"]).ends(1).says(&["is in force"]);
         debtor(&["release", "K-17", "--hold", &id[..8]]).ends(0).says(&["Released: hold"]);
         debtor(&["release", "K-17"]).ends(0);
         debtor(&["release", "K-17"]).ends(1).says(&["no hold in force"]);
         let released = folder.run(&["replay", "--type", "hold_released"]).ends(0).json_lines();
         assert!(released.iter().all(|event| event["event"]["actor"] == "local-operator"), "{released:?}");
 
-        debtor(&["hold", "K-17", "--reason", "Not a name"]).ends(3).says(&["reason", "is no short name"]);
-        debtor(&["hold", "K-17", "--reason", "x", "--until", "soon"]).ends(3).says(&["is no day"]);
-        debtor(&["hold", "K-17", "--reason", "x", "--for", "2w"]).ends(3).says(&["60d, 36h"]);
+        let before = folder.events();
+        for (whom, words, said) in [
+            ("K-17", ["--reason", "Not a name", "--for", "1d"], "--reason is no short name"),
+            ("K-17", ["--reason", "x", "--until", "soon"], "is no day"),
+            ("K-17", ["--reason", "x", "--until", "2020-01-01"], "--until is not after now"),
+            ("K-17", ["--reason", "x", "--until", "2300-01-01"], "before the year 2200"),
+            ("K-17", ["--reason", "x", "--for", "0d"], "--for is not after now"),
+            ("K-17", ["--reason", "x", "--for", "2w"], "--for is no span of time"),
+            ("nobody", ["--reason", "x", "--for", "1d"], "has no debtor with this reference"),
+        ] {
+            let refused = debtor(&[&["hold", whom], &words[..]].concat()).ends(3);
+            assert!(!refused.err.contains("mapping"), "{}", refused.err);
+            refused.says(&[said]);
+        }
+        assert_eq!(folder.events(), before, "what is refused is not recorded");
         debtor(&["release", "nobody"]).ends(3).says(&["has no debtor with this reference"]);
     });
 }
@@ -152,10 +169,47 @@ fn a_promise_is_noted_in_the_claims_own_currency_and_a_task_is_done() {
         debtor(&["why", "K-17"]).ends(0).says(&["100.00 CHF on claim"]);
         debtor(&[&promise[..], &["--by", "31.01.2096"]].concat()).ends(3).says(&["is no day"]);
         let other = ["promise", "K-17", "--claim", "R-8", "--amount", "1", "--by", "2096-01-31"];
-        debtor(&other).ends(3).says(&["is none of this debtor's"]);
-        debtor(&[&other[..], &["--currency", "CHF"]].concat())
-            .ends(0)
-            .says(&["once the claim is registered"]);
+        debtor(&other).ends(3).says(&["--claim is none of this debtor's"]);
+        for (words, said) in [
+            (["--amount", "0", "--by", "2096-01-31", "--currency", "CHF"], "--amount is nothing"),
+            (
+                ["--amount", "1.001", "--by", "2096-01-31", "--currency", "CHF"],
+                "--amount is no amount in CHF",
+            ),
+            (["--amount", "1", "--by", "2020-05-01", "--currency", "CHF"], "--by is not after now"),
+            (["--amount", "1", "--by", "2096-01-31", "--currency", "EUR"], "--currency is not the claim's"),
+        ] {
+            let refused = debtor(&[&["promise", "K-17", "--claim", "R-9"], &words[..]].concat()).ends(3);
+            assert!(!refused.err.contains("mapping"), "{}", refused.err);
+            refused.says(&[said]);
+        }
+        folder
+            .run(&["publish", "--fact", r#"{"id": "21", "kind": "cease_requested", "debtor": "K-17"}"#])
+            .ends(0);
+        for said in [
+            r#"{"id": "22", "kind": "opted_out", "debtor": "K-17", "scope": "channel", "channel": "sms"}"#,
+            r#"{"id": "23", "kind": "consent_given", "debtor": "K-17", "scope": "channel", "channel": "email"}"#,
+        ] {
+            folder.run(&["publish", "--fact", said]).ends(0);
+        }
+        debtor(&["show", "K-17"]).ends(0).says(&[
+            "All contact was forbidden: it rests since 20",
+            "Opted out\n  sms since 20",
+            "Consents\n  email since 20",
+            "Promises\n  CHF 100.00 on claim R-9 by 2096-02-01T00:00:00Z: open",
+        ]);
+        let shown = debtor(&["show", "K-17", "--format", "json"]).ends(0).json();
+        assert!(shown["ceased_at"].is_string(), "{shown}");
+        assert_eq!(
+            (&shown["opt_outs"][0]["channel"], &shown["consents"][0]["channel"]),
+            (&json!("sms"), &json!("email"))
+        );
+        assert_eq!(
+            (&shown["promises"][0]["claim"], &shown["promises"][0]["state"]),
+            (&json!("R-9"), &json!("open"))
+        );
+        let made = folder.run(&["replay", "--type", "promise_made"]).ends(0).json_lines();
+        assert_eq!(made.len(), 1, "what is refused is not recorded");
         debtor(&["done", "K-17", "--task", "answer"]).ends(1).says(&["refused", "task"]);
         debtor(&["done", "K-17", "--task", "dishes"]).ends(2).says(&["answer, review"]);
     });

@@ -130,7 +130,7 @@ fn words_can_be_tried_on_the_rulebook() {
     classify(&["Funkstille!", "wer ist da?"]).ends(0).says(&["stop ", "tenant: FUNKSTILLE", "question "]);
     let answer = classify(&["--format", "json", "ich kann nicht zahlen"]).ends(0).json();
     assert_eq!((answer["class"].as_str(), answer["list"].as_str()), (Some("hardship"), Some("de")));
-    classify(&[]).ends(2).says(&["<TEXT>"]);
+    classify(&[]).ends(2).says(&["<TEXT|--stdin>", "<FOLDER> <TEXT>..."]);
     classify(&["--tenant", "bern", "ok"]).ends(3).says(&["there are gemeinde-musterwil"]);
     run(&["rulebook", "classify", folder.beside("nowhere"), "ok"]).ends(1).says(&["name a folder"]);
 }

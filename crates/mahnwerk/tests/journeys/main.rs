@@ -16,6 +16,7 @@ mod documents;
 mod erased_keys;
 mod first_steps;
 mod folder;
+mod outputs;
 mod pauses;
 mod process;
 mod request;

@@ -53,7 +53,8 @@ fn a_wrong_token_command_says_what_would_be_right() {
     folder.run(&["token", "add", "erp", "--role", "upstream", "--tenant", TENANT]).ends(0);
     for (words, code, said) in [
         (vec!["add", "erp", "--role", "agent", "--all-tenants"], 3, "choose another, or revoke"),
-        (vec!["add", "local-operator", "--role", "agent", "--all-tenants"], 3, "choose another"),
+        (vec!["add", "local-operator", "--role", "agent", "--all-tenants"], 3, "local-operator is reserved"),
+        (vec!["add", "-", "--role", "agent", "--all-tenants"], 3, "begins with no letter"),
         (vec!["add", "Erp", "--role", "agent", "--all-tenants"], 3, "a-z, 0-9"),
         (vec!["add", "b", "--role", "agent", "--tenant", "nowhere"], 3, TENANT),
         (vec!["add", "b", "--role", "agent"], 2, "--tenant <TENANT>"),

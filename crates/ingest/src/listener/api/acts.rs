@@ -15,7 +15,7 @@ use crate::acts::{Act, ActError, Acted, Acting, Hold, Promise, Release, TaskDone
     path = "/v1/holds",
     tag = "debtors",
     summary = "Put contact on hold",
-    description = "With the debtor, or about one claim; from the answer on no permit is given for it. Recorded in the token's name.",
+    description = "With the debtor, or about one claim; from the answer on no permit is given for it. Recorded in the token's name. 409 where a hold of this name is in force.",
     request_body(content = Hold, example = json!({ "tenant": "gemeinde-musterwil", "debtor": "K-17", "reason": "illness", "until_after": "14d" })),
     responses((status = 200, description = "It is in the log", body = Acted, example = json!({ "receipt": "recorded", "hold": "hold-3f2a9c01d4e5b6a7" }))),
 )]
@@ -31,7 +31,7 @@ pub(super) async fn hold(State(shared): State<Shared>, caller: Caller, body: Bod
     path = "/v1/holds/release",
     tag = "debtors",
     summary = "Release a hold",
-    description = "By its name, its 32 digits or the first 8 of them; the only one in force where none is named. 409 where none is.",
+    description = "By its name, its 32 digits, or 8 or more of the first or last of them; the only one in force where none is named. 409 where there is no such hold.",
     request_body(content = Release, example = json!({ "tenant": "gemeinde-musterwil", "debtor": "K-17", "hold": "hold-3f2a9c01d4e5b6a7" })),
     responses((status = 200, description = "It is in the log", body = Acted, example = json!({ "receipt": "recorded", "hold": "hold-3f2a9c01d4e5b6a7" }))),
 )]
@@ -47,7 +47,7 @@ pub(super) async fn release(State(shared): State<Shared>, caller: Caller, body: 
     path = "/v1/promises",
     tag = "debtors",
     summary = "Note that the debtor promised to pay",
-    description = "Contact about the claim rests until then and the grace after it.",
+    description = "Contact about the claim rests until then and the grace after it. 409 where the claim is settled.",
     request_body(content = Promise, example = json!({ "tenant": "gemeinde-musterwil", "debtor": "K-17", "claim": "R-9", "amount": "120.50", "due_at": "2026-04-01T00:00:00Z" })),
     responses((status = 200, description = "It is in the log", body = Acted, example = json!({ "receipt": "recorded", "promise": "promise-3f2a9c01d4e5b6a7" }))),
 )]

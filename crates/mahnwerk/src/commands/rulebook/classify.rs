@@ -2,7 +2,7 @@
 //!
 //! What it leaves out: keeping what it was given. The texts go to standard output alone.
 
-use std::io::{BufRead, Read, Write};
+use std::io::{BufRead, Read};
 
 use anyhow::{Context, Result, bail};
 use content::{ReplyLexicon, Verdict};
@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::Ending;
 use crate::cli::{ClassifyArgs, Format};
+use crate::out;
 
 /// Most that is read from standard input, in bytes.
 const MAX_STDIN_BYTES: u64 = 64 * 1024 * 1024;
@@ -23,14 +24,16 @@ pub(crate) fn run(args: &ClassifyArgs) -> Result<Ending> {
         Err(problems) => return Ok(super::report(&problems, args.format)),
     };
     let replies = lexicon(&compiled, args.tenant.as_deref())?;
-    let mut out = std::io::stdout().lock();
     for text in &args.texts {
-        write(&mut out, text, replies.explain(text), args.format)?;
+        write(text, replies.explain(text), args.format);
     }
     if args.stdin {
         for line in std::io::stdin().lock().take(MAX_STDIN_BYTES).lines() {
             let line = line.context("standard input can't be read as UTF-8 text, a reply on each line")?;
-            write(&mut out, &line, replies.explain(&line), args.format)?;
+            write(&line, replies.explain(&line), args.format);
+            if out::lost().is_some() {
+                break;
+            }
         }
     }
     Ok(Ending::Well)
@@ -53,7 +56,7 @@ fn lexicon<'a>(compiled: &'a Compiled, tenant: Option<&str>) -> Result<&'a Reply
     }
 }
 
-fn write(out: &mut impl Write, text: &str, verdict: Verdict<'_>, format: Format) -> Result<()> {
+fn write(text: &str, verdict: Verdict<'_>, format: Format) {
     let class = verdict.class.as_str();
     match format {
         Format::Text => {
@@ -61,13 +64,12 @@ fn write(out: &mut impl Write, text: &str, verdict: Verdict<'_>, format: Format)
                 (Some(phrase), Some(list)) => format!("{list}: {phrase}"),
                 _ => "no phrase".to_owned(),
             };
-            writeln!(out, "{class:<16} {text}\n{:<16} ({why})", "")?;
+            say!("{class:<16} {text}\n{:<16} ({why})", "");
         }
         Format::Json => {
             let line =
                 json!({ "class": class, "phrase": verdict.phrase, "list": verdict.list, "text": text });
-            writeln!(out, "{line}")?;
+            say!("{line}");
         }
     }
-    Ok(())
 }

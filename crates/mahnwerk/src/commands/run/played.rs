@@ -39,7 +39,7 @@ pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Ending> {
     let begun = clock.monotonic();
     let mut roles = roles::start(&house, settings, &runtime, true).await?;
     let door = Door::open(&house, settings, &runtime, &roles).await?;
-    println!("Playing from {start}; commands reach it at {}.", door.address);
+    say!("Playing from {start}; commands reach it at {}.", door.address);
     if args.wait_for_agent {
         roles.desk.wait_for_shift().await;
     }
@@ -121,7 +121,7 @@ fn feeds(args: &RunArgs, house: &House) -> Result<Vec<FileFeed>> {
 
 fn print_feed(report: &FeedReport) {
     let facts = &report.facts;
-    println!(
+    say!(
         "{} facts recorded at {} instants, {} known before, {} parked, {} refused",
         facts.recorded,
         report.instants,
@@ -130,9 +130,9 @@ fn print_feed(report: &FeedReport) {
         facts.refused()
     );
     for (reason, refused) in &facts.refused {
-        println!("  {reason}: {}", refused.count);
+        say!("  {reason}: {}", refused.count);
         for (which, detail) in refused.first.iter().take(3) {
-            println!("    {which}: {detail}");
+            say!("    {which}: {detail}");
         }
     }
 }
@@ -142,7 +142,7 @@ fn print_pace(events: u64, took: std::time::Duration, now: Timestamp) {
     let per_second = events.saturating_mul(1000) / u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or(" unknown").trim();
-    println!(
+    say!(
         "{events} events in {:.1} s: {per_second} events/s; peak memory {peak}; the clock stands at {now}",
         took.as_secs_f64()
     );
