@@ -155,7 +155,8 @@ pub(crate) struct RunArgs {
     /// How the feed's rows become facts; one for each feed, in the same order.
     #[arg(long, value_name = "FILE")]
     pub(crate) mapping: Vec<PathBuf>,
-    /// Providers to use in place of those in the settings, such as the file that `loopback` writes.
+    /// Providers to use in place of those in the settings, such as the file that `loopback` writes; webhook tokens of the
+    /// settings stay in force.
     #[arg(long, value_name = "FILE")]
     pub(crate) providers: Option<PathBuf>,
     /// With the virtual clock: wait at the start until a scripted agent goes on shift at the listener.

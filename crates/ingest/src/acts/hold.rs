@@ -25,7 +25,7 @@ pub(super) fn meant(
         return match placed.as_slice() {
             [only] => Ok(*only),
             [] => Err(none()),
-            _ => Err(which(&placed, "there are several")),
+            _ => Err(which(&placed, "is not named, and there are several")),
         };
     };
     let by_name = digest(name);

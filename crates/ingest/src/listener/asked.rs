@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::answer::{Answer, Problem};
 use super::body::Broken;
-use super::limits::MAX_BODY;
+use super::limits::{MAX_ASKED, MAX_BODY};
 
 /// A body as it came.
 pub(super) type Body = Result<Bytes, BytesRejection>;
@@ -46,7 +46,10 @@ pub(super) fn bytes(body: Body) -> Answer<Bytes> {
                 .at("body");
         }
         let status = rejection.status();
-        let remedy = format!("send at most {MAX_BODY} bytes, and all that Content-Length says");
+        let remedy = format!(
+            "send at most {MAX_BODY} bytes of facts or outcomes, {MAX_ASKED} of anything else, and all that \
+             Content-Length says"
+        );
         Problem::new(status, "the body is too large or was cut off", remedy).at("body")
     })
 }

@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use domain::label::{Label, TenantId};
 
 use super::answer::{Answer, Problem};
+use super::limits::{MAX_ASKED, MAX_BODY};
 
 /// What a route needs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -42,6 +43,16 @@ impl Right {
         Self::ReadEvents,
         Self::Command,
     ];
+
+    /// Largest body of a request that needs it, in bytes.
+    pub(super) const fn max_body(self) -> usize {
+        match self {
+            Self::PublishFacts | Self::ReportOutcomes => MAX_BODY,
+            Self::WorkCalls | Self::ShowDebtors | Self::HoldAndPromise | Self::ReadEvents | Self::Command => {
+                MAX_ASKED
+            }
+        }
+    }
 }
 
 /// What a token is for.

@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::answer::{Answer, Problem};
 use super::caller::{Caller, Right, Role};
-use super::limits::{Limits, MAX_BODY};
+use super::limits::Limits;
 use super::{Services, Shared};
 use crate::figures::BodyRefusal;
 
@@ -75,22 +75,19 @@ pub(super) struct Need {
     pub(super) room: Room,
 }
 
-/// Lets a request with a token in, or answers why not; of a body that is too large not a byte is read.
+/// Lets a request with a token in, or answers why not.
 pub(super) async fn admit(
     State(shared): State<Shared>,
     mut request: Request<Body>,
     next: Next,
 ) -> Answer<Response> {
     let caller = shared.access.caller(bearer(request.headers()), &shared.services.figures)?;
-    if claimed(request.headers()).is_some_and(|length| length > MAX_BODY) {
-        let remedy = format!("send at most {MAX_BODY} bytes");
-        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large", remedy).at("body"));
-    }
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }
 
-/// Lets a request of somebody who has the right go on if there is room, or answers who would have it.
+/// Lets a request of somebody who has the right go on if there is room, or answers who would have it; of a body that is
+/// too large not a byte is read.
 pub(super) async fn check(
     State(Need { right, room }): State<Need>,
     caller: Caller,
@@ -98,6 +95,11 @@ pub(super) async fn check(
     next: Next,
 ) -> Answer<Response> {
     caller.check_right(right)?;
+    let most = right.max_body();
+    if claimed(request.headers()).is_some_and(|length| length > most) {
+        let remedy = format!("send at most {most} bytes");
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large", remedy).at("body"));
+    }
     let Some(_place) = room.enter(caller.role) else {
         let detail = "too many requests are under way";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail, "try again in a second"));

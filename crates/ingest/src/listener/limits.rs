@@ -5,8 +5,10 @@
 
 use std::time::Duration;
 
-/// Largest body of a request, in bytes, where a route has no smaller limit.
+/// Largest body of a request that hands in facts or outcomes, in bytes.
 pub const MAX_BODY: usize = 16 * 1024 * 1024;
+/// Largest body of any other request with a token, in bytes.
+pub(super) const MAX_ASKED: usize = 1024 * 1024;
 /// Largest buffer that a connection reads into or writes from, in bytes.
 pub(super) const BUFFER: usize = 64 * 1024;
 

@@ -3,6 +3,7 @@
 //! **Invariant:** there is no way to mount a route without a right; what needs none stands apart, in the listener.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware;
@@ -52,6 +53,6 @@ impl Route {
     pub(super) fn mount(self, router: Router<Shared>, room: Room) -> Router<Shared> {
         let need = Need { right: self.right, room };
         let checked = self.answer.route_layer(middleware::from_fn_with_state(need, guard::check));
-        router.route(self.path, checked)
+        router.route(self.path, checked.layer(DefaultBodyLimit::max(self.right.max_body())))
     }
 }

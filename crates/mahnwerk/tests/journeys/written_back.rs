@@ -61,8 +61,8 @@ fn what_was_written_is_shown_newest_first_and_the_hold_it_led_to_is_released() {
         shown["holds"].as_array().unwrap().iter().map(|hold| hold["hold"].as_str().unwrap()).collect();
     assert!(!holds.is_empty(), "{shown}");
     for hold in holds {
-        folder.run(&["debtor", "why", "D4"]).ends(0).says(&[&format!("(hold {})", &hold[..8])]);
-        folder.run(&["debtor", "release", "D4", "--hold", &hold[..8]]).ends(0).says(&["Released: hold"]);
+        folder.run(&["debtor", "why", "D4"]).ends(0).says(&[&format!("(hold {})", &hold[24..])]);
+        folder.run(&["debtor", "release", "D4", "--hold", &hold[24..]]).ends(0).says(&["Released: hold"]);
     }
     folder.run(&["debtor", "release", "D4"]).ends(1).says(&["no hold in force"]);
     folder

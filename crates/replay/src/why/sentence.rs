@@ -7,7 +7,7 @@ use domain::label::TenantId;
 use domain::outcome::{Disposition, Outcome, OutcomeReport, Reach, RejectClass, Said};
 use domain::rulebook::Rulebook;
 
-use super::words::{amount, claim, legs, over, owed, point, short, step, task};
+use super::words::{amount, claim, end, legs, over, owed, point, short, step, task};
 
 mod fact;
 
@@ -34,14 +34,14 @@ pub(super) fn tell(event: &Event, before: &Debtor, after: &Debtor, rulebook: Opt
         Event::ClaimReopened { claim: id } => {
             format!("{} owes again, on the step it had: {}.", start(&claim(*id)), owed(after, *id))
         }
-        Event::PromiseKept { promise } => format!("Promise {} was kept.", short(promise)),
+        Event::PromiseKept { promise } => format!("Promise {} was kept.", end(promise)),
         Event::PromiseBroken { promise } => {
             format!(
                 "Promise {} was broken: its date and grace are over, and the ladder goes on.",
-                short(promise)
+                end(promise)
             )
         }
-        Event::HoldExpired { hold } => format!("Hold {} ended by itself.", short(hold)),
+        Event::HoldExpired { hold } => format!("Hold {} ended by itself.", end(hold)),
         Event::Escalated(escalation) => escalated(escalation, before, rulebook),
         Event::EscalationWithdrawn { number, reason } => withdrawn(*number, *reason),
         Event::EscalationLapsed { number } => {

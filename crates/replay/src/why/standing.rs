@@ -9,7 +9,7 @@ use domain::hold::PromiseState;
 use domain::rulebook::Rulebook;
 use domain::time::Timestamp;
 
-use super::words::{amount, claim, over, owed, point, short, step, task};
+use super::words::{amount, claim, end, over, owed, point, short, step, task};
 use super::{ClaimStanding, Standing, blocks, person};
 
 /// Tells it.
@@ -72,7 +72,7 @@ fn state(debtor: &Debtor, claim: &Claim) -> String {
 fn hold(hold: &domain::hold::Hold) -> String {
     let covers = hold.claim.map_or("everything".to_owned(), claim);
     let until = hold.until.map_or("until it is released".to_owned(), |until| format!("until {until}"));
-    let id = short(hold.hold);
+    let id = end(hold.hold);
     format!("{covers} since {} {until}: {}, by {} (hold {id})", hold.since, hold.reason, hold.actor)
 }
 

@@ -5,7 +5,7 @@ use domain::debtor::Debtor;
 use domain::event::Leg;
 use domain::fact::{DebtorKind, Scope, TaskKind};
 use domain::ids::{ClaimId, PointId};
-use domain::money::Minor;
+use domain::money::{Currency, Minor};
 use domain::rulebook::Rulebook;
 use domain::time::Timestamp;
 use domain::zone::ZoneName;
@@ -15,15 +15,26 @@ pub(super) fn short(digest: impl std::fmt::Display) -> String {
     digest.to_string().chars().take(8).collect()
 }
 
+/// The end of a hold's or promise's id: what a reply or call set off is named after it, and begins alike.
+pub(super) fn end(id: impl std::fmt::Display) -> String {
+    let digits = id.to_string();
+    digits.chars().skip(digits.chars().count().saturating_sub(8)).collect()
+}
+
 /// A claim by its name here.
 pub(super) fn claim(id: ClaimId) -> String {
     format!("claim {}", short(id))
 }
 
+/// An amount.
+pub(super) fn money(currency: Currency, amount: Minor) -> String {
+    format!("{} {currency}", currency.write(amount))
+}
+
 /// An amount in the currency of a claim.
 pub(super) fn amount(debtor: &Debtor, id: ClaimId, amount: Minor) -> String {
     match debtor.claim(id) {
-        Some(claim) => format!("{} {}", claim.currency.write(amount), claim.currency),
+        Some(claim) => money(claim.currency, amount),
         None => format!("{} minor units", amount.0),
     }
 }

@@ -10,7 +10,7 @@ use domain::money::Minor;
 use domain::time::Timestamp;
 
 use super::super::person;
-use super::super::words::{amount, claim, over, owed, point_noun, scope, short, task};
+use super::super::words::{amount, claim, end, money, over, owed, point_noun, scope, short, task};
 use super::start;
 
 /// Tells a fact; the state is the one after it.
@@ -31,15 +31,17 @@ pub(super) fn tell(fact: &Fact, after: &Debtor) -> String {
                 owed(after, *id)
             )
         }
-        Fact::ClaimAmended { claim: id, principal, .. } => {
-            balance(after, *id, *principal, "are the principal now")
+        Fact::ClaimAmended { claim: id, principal, currency } => {
+            balance(after, *id, &money(*currency, *principal), "are the principal now")
         }
-        Fact::ChargeAdded { claim: id, component, amount: more, .. } => {
-            balance(after, *id, *more, charged(*component))
+        Fact::ChargeAdded { claim: id, component, amount: more, currency } => {
+            balance(after, *id, &money(*currency, *more), charged(*component))
         }
-        Fact::PaymentReceived { claim: id, amount: paid, .. } => balance(after, *id, *paid, "were paid"),
-        Fact::PaymentReversed { claim: id, amount: paid, .. } => {
-            balance(after, *id, *paid, "that had been paid went back")
+        Fact::PaymentReceived { claim: id, amount: paid, currency } => {
+            balance(after, *id, &money(*currency, *paid), "were paid")
+        }
+        Fact::PaymentReversed { claim: id, amount: paid, currency } => {
+            balance(after, *id, &money(*currency, *paid), "that had been paid went back")
         }
         Fact::ClaimWithdrawn { claim: id, reason } => {
             format!("{} is withdrawn ({reason}): nobody is contacted about it any more.", named(*id))
@@ -56,9 +58,9 @@ pub(super) fn tell(fact: &Fact, after: &Debtor) -> String {
         Fact::HoldPlaced { hold, claim: about, reason, actor, until } => {
             let about = about.map_or("the debtor".to_owned(), claim);
             let until = until.map_or("until it is released".to_owned(), |until| format!("until {until}"));
-            format!("{actor} puts {about} on hold ({reason}, hold {}) {until}.", short(hold))
+            format!("{actor} puts {about} on hold ({reason}, hold {}) {until}.", end(hold))
         }
-        Fact::HoldReleased { hold, actor } => format!("{actor} releases hold {}.", short(hold)),
+        Fact::HoldReleased { hold, actor } => format!("{actor} releases hold {}.", end(hold)),
         Fact::PromiseMade { claim: id, amount: promised, due_at, source, .. } => {
             promise(after, *id, *promised, *due_at, source)
         }
@@ -119,8 +121,8 @@ fn described(after: &Debtor) -> String {
 }
 
 /// What a fact about money did to a claim.
-fn balance(after: &Debtor, id: ClaimId, money: Minor, verb: &str) -> String {
-    format!("{} {verb} on {}: {}.", amount(after, id, money), claim(id), owed(after, id))
+fn balance(after: &Debtor, id: ClaimId, money: &str, verb: &str) -> String {
+    format!("{money} {verb} on {}: {}.", claim(id), owed(after, id))
 }
 
 fn contact(channel: Channel, direction: Direction, right_party: bool) -> String {
