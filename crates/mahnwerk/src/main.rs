@@ -49,14 +49,13 @@ pub(crate) enum Ending {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match (start(&cli), out::lost()) {
-        // Whoever read has seen enough.
-        (Ok(_), Some(ErrorKind::BrokenPipe)) => ExitCode::SUCCESS,
-        (Ok(_), Some(kind)) => {
+        (Ok(_), Some(kind)) if kind != ErrorKind::BrokenPipe => {
             remark!("mahnwerk: standard output can't be written: {kind}");
             ExitCode::from(3)
         }
-        (Ok(Ending::Well), None) => ExitCode::SUCCESS,
-        (Ok(Ending::Findings), None) => ExitCode::from(1),
+        // Where the reader went away, it has seen enough; what was found stays found.
+        (Ok(Ending::Well), _) => ExitCode::SUCCESS,
+        (Ok(Ending::Findings), _) => ExitCode::from(1),
         (Err(error), _) => {
             remark!("mahnwerk: {error:#}");
             ExitCode::from(3)
