@@ -13,6 +13,7 @@ pub mod error;
 pub mod feed;
 pub mod figures;
 pub mod gate;
+pub mod hex;
 pub mod hooks;
 pub mod import;
 pub mod listener;

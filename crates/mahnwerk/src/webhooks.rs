@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use domain::inbound::InboundClass;
 use domain::label::{Label, TenantId};
 use domain::time::Span;
+use ingest::hex;
 use ingest::hooks::{
     HookSecret, HookSettings, HookToken, Hooks, PublicUrl, TwilioHooks, WhatsAppHooks, routes,
 };
@@ -151,16 +152,7 @@ fn secrets(variable: &str, file: Option<&Path>, what: &str) -> Result<Vec<HookSe
 }
 
 fn digest(text: &str) -> Option<[u8; 32]> {
-    let mut digest = [0; 32];
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if pairs.len() != digest.len() || !rest.is_empty() {
-        return None;
-    }
-    for (byte, pair) in digest.iter_mut().zip(pairs) {
-        let digits = pair.iter().all(u8::is_ascii_hexdigit).then_some(pair)?;
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(digest)
+    hex::read(text)?.try_into().ok()
 }
 
 #[cfg(test)]

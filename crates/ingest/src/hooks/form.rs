@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::hex::digit;
+
 /// Most fields of a form.
 const MAX_FIELDS: usize = 256;
 
@@ -56,16 +58,6 @@ fn unescape(text: &[u8]) -> Option<String> {
         });
     }
     String::from_utf8(out).ok()
-}
-
-/// The value of one hexadecimal digit.
-pub(super) const fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use super::form::digit;
 use super::settings::HookSecret;
+use crate::hex;
 
 /// Which HMAC a sender of Twilio's kind used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,14 +59,14 @@ pub(super) fn twilio(
 
 /// Meta's: `sha256=` and the hexadecimal HMAC over the body.
 pub(super) fn meta(secrets: &[HookSecret], body: &[u8], shown: &str) -> bool {
-    let Some(shown) = shown.strip_prefix("sha256=").and_then(unhex) else { return false };
+    let Some(shown) = shown.strip_prefix("sha256=").and_then(hex::read) else { return false };
     secrets.iter().fold(false, |genuine, secret| genuine | holds::<Hmac<Sha256>>(secret, &[body], &shown))
 }
 
 /// Whether this is the body whose SHA-256, in hexadecimal digits, stands in the signed address.
 pub(super) fn is_body(body: &[u8], shown: &str) -> bool {
     let digest: [u8; 32] = Sha256::digest(body).into();
-    unhex(shown).is_some_and(|shown| same(&digest, &shown))
+    hex::read(shown).is_some_and(|shown| same(&digest, &shown))
 }
 
 /// Whether both are the same, in a time that depends on their length alone.
@@ -80,13 +80,6 @@ fn holds<M: Mac + KeyInit>(secret: &HookSecret, parts: &[&[u8]], shown: &[u8]) -
     let Ok(mut mac) = <M as KeyInit>::new_from_slice(secret.bytes()) else { return false };
     parts.iter().for_each(|part| mac.update(part));
     mac.verify_slice(shown).is_ok()
-}
-
-/// Reads hexadecimal digits.
-pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let byte = |[high, low]: &[u8; 2]| Some(16 * digit(*high)? + digit(*low)?);
-    if rest.is_empty() { pairs.iter().map(byte).collect() } else { None }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::caller::{Caller, Role, Tenants};
 use crate::error::IngestError;
+use crate::hex;
 
 mod form;
 
@@ -57,7 +58,7 @@ impl NamedToken {
     ) -> (Self, String) {
         let mut bytes = [0; BYTES];
         random.fill(&mut bytes);
-        let digits = hex(&bytes);
+        let digits = hex::write(&bytes);
         let digest = digest(digits.as_bytes());
         (Self { name, role, tenants, created_at, expires_at, digest }, digits)
     }
@@ -182,10 +183,6 @@ pub struct NameTaken;
 
 fn digest(shown: &[u8]) -> [u8; BYTES] {
     Sha256::digest(shown).into()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Where the next version is written, which also says that somebody writes.

@@ -8,6 +8,7 @@ use std::path::Path;
 use runtime::Random;
 
 use crate::error::IngestError;
+use crate::hex;
 
 const BYTES: usize = 32;
 const DIGITS: usize = 2 * BYTES;
@@ -65,7 +66,7 @@ impl Token {
     fn create(file: &Path, mut new: File, random: &dyn Random) -> Result<Self, IngestError> {
         let mut bytes = [0; BYTES];
         random.fill(&mut bytes);
-        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = hex::write(&bytes);
         let written = new.write_all(text.as_bytes()).and_then(|()| new.write_all(b"\n"));
         // A crash before this line leaves a file without a token, which the next start names.
         written.and_then(|()| new.sync_all()).map_err(|e| {

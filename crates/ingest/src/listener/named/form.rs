@@ -6,7 +6,8 @@ use domain::label::Label;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{BYTES, MAX_TOKENS, NamedToken, NamedTokens, hex, these};
+use super::{BYTES, MAX_TOKENS, NamedToken, NamedTokens, these};
+use crate::hex;
 use crate::listener::caller::{Role, Tenants};
 
 const ALL: &str = "all";
@@ -85,7 +86,7 @@ fn token(form: TokenForm) -> Result<NamedToken, &'static str> {
         tenants: tenants.ok_or("tenants")?,
         created_at: instant(&form.created_at).ok_or("created_at")?,
         expires_at,
-        digest: bytes(&form.sha256).ok_or("sha256")?,
+        digest: digest(&form.sha256).ok_or("sha256")?,
     })
 }
 
@@ -101,7 +102,7 @@ impl From<&NamedToken> for TokenForm {
             tenants,
             created_at: token.created_at.to_string(),
             expires_at: token.expires_at.map(|at| at.to_string()),
-            sha256: hex(&token.digest),
+            sha256: hex::write(&token.digest),
         }
     }
 }
@@ -111,10 +112,6 @@ fn instant(text: &str) -> Option<Timestamp> {
     Some(Timestamp(at.as_millisecond())).filter(|at| at.is_plausible())
 }
 
-fn bytes(digits: &str) -> Option<[u8; BYTES]> {
-    let pairs = digits.as_bytes().chunks(2).map(|pair| {
-        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2 && !pair.starts_with('+'))?;
-        u8::from_str_radix(pair, 16).ok()
-    });
-    pairs.collect::<Option<Vec<u8>>>()?.try_into().ok()
+fn digest(digits: &str) -> Option<[u8; BYTES]> {
+    hex::read(digits)?.try_into().ok()
 }
