@@ -53,7 +53,7 @@ pub fn notice(number: u32) -> EscalationNotice {
 }
 
 async fn answers_come_back_in_order(bus: &dyn Bus) -> Result<(), String> {
-    let mut lanes = bus.own(1);
+    let mut lanes = bus.own(1, 1);
     let receipts = vec![Receipt::Recorded, Receipt::Duplicate, Receipt::Parked];
     let answers = vec![PermitAnswer::Refused(Refusal::Taken), PermitAnswer::Refused(Refusal::NotOpen)];
     let filed = vec![Filed::Waits, Filed::NothingNew];
@@ -80,7 +80,7 @@ async fn answers_come_back_in_order(bus: &dyn Bus) -> Result<(), String> {
 }
 
 async fn messages_arrive_whole(bus: &dyn Bus) -> Result<(), String> {
-    let mut lanes = bus.own(1);
+    let mut lanes = bus.own(1, 1);
     let mut lane = bus.work(Channel::Sms);
     let listen = async {
         let command = lanes.commands.recv().await?.split();
@@ -117,7 +117,7 @@ async fn messages_arrive_whole(bus: &dyn Bus) -> Result<(), String> {
 }
 
 async fn partitions_and_channels_are_apart(bus: &dyn Bus) -> Result<(), String> {
-    let (mut first, mut second) = (bus.own(1), bus.own(2));
+    let (mut first, mut second) = (bus.own(1, 1), bus.own(2, 1));
     let (mut sms, mut email) = (bus.work(Channel::Sms), bus.work(Channel::Email));
     let send = async {
         bus.grant(2, credit(2)).await?;
@@ -137,7 +137,7 @@ async fn partitions_and_channels_are_apart(bus: &dyn Bus) -> Result<(), String> 
 }
 
 async fn nobody_listens(bus: &dyn Bus) -> Result<(), String> {
-    drop((bus.own(1), bus.work(Channel::Sms)));
+    drop((bus.own(1, 1), bus.work(Channel::Sms)));
     let failures = [
         bus.send_facts(1, vec![fact(1)]).await.err(),
         bus.send_stops(1, vec![fact(1)]).await.err(),
@@ -153,7 +153,7 @@ async fn nobody_listens(bus: &dyn Bus) -> Result<(), String> {
 }
 
 async fn a_listener_that_goes_away(bus: &dyn Bus) -> Result<(), String> {
-    let mut lanes = bus.own(1);
+    let mut lanes = bus.own(1, 1);
     let (asked, ()) = tokio::join!(biased; bus.ask(questions(1, 1)), async {
         drop(lanes.permits.recv().await);
     });
@@ -164,8 +164,8 @@ async fn a_listener_that_goes_away(bus: &dyn Bus) -> Result<(), String> {
 }
 
 async fn the_newest_listener_hears(bus: &dyn Bus) -> Result<(), String> {
-    let mut old = bus.own(1);
-    let mut new = bus.own(1);
+    let mut old = bus.own(1, 1);
+    let mut new = bus.own(1, 2);
     let (granted, heard) = tokio::join!(biased; bus.grant(1, credit(3)), async {
         let (credit, answer) = new.credits.recv().await?.split();
         drop(answer.give(()));
@@ -179,7 +179,7 @@ async fn the_newest_listener_hears(bus: &dyn Bus) -> Result<(), String> {
 
 async fn too_large(carrier: &Carrier) -> Result<(), String> {
     let (bus, too_many) = (&*carrier.bus, carrier.most_per_message + 1);
-    let (_lanes, _lane) = (bus.own(1), bus.work(Channel::Sms));
+    let (_lanes, _lane) = (bus.own(1, 1), bus.work(Channel::Sms));
     let failures = [
         bus.send_facts(1, vec![fact(1); too_many]).await.err(),
         bus.send_stops(1, vec![fact(1); too_many]).await.err(),

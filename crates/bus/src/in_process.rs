@@ -153,7 +153,7 @@ impl Bus for InProcessBus {
         self.pass("credits", entry, credit).await
     }
 
-    fn own(&self, partition: u16) -> OwnerLanes {
+    fn own(&self, partition: u16, _epoch: u64) -> OwnerLanes {
         let (commands, commands_lane) = self.lane();
         let (stops, stops_lane) = self.lane();
         let (facts, facts_lane) = self.lane();

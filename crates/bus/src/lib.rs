@@ -1,13 +1,17 @@
 //! The bus: how facts, escalations, permits, outcomes and credits travel.
 //!
-//! One trait, and one carrier so far: channels within one process ([`in_process`]).
+//! One trait, and two carriers: channels within one process ([`in_process`]), NATS JetStream between many.
+//! What only goes between processes has traits of its own: the upstream intake ([`upstream`]), the public feed and the
+//! heads of the log ([`feed`]).
 //! **Invariant:** correctness never rests on a carrier's delivery guarantee, only on the log: every message may be lost,
 //! repeated, delayed or reordered.
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub mod feed;
 pub mod in_process;
 pub mod lane;
+pub mod upstream;
 
 use async_trait::async_trait;
 use contract::wire::{
@@ -33,6 +37,16 @@ pub enum BusError {
         /// For what.
         what: &'static str,
     },
+    /// The carrier failed in another way.
+    #[error("the carrier failed while it {doing}: {detail}")]
+    Carrier {
+        /// What was being done.
+        doing: &'static str,
+        /// What the carrier says.
+        detail: String,
+        /// Whether trying again may help.
+        transient: bool,
+    },
     /// The message is larger than the carrier takes.
     #[error("a message of {size} {what} is larger than the limit of {limit}")]
     TooLarge {
@@ -50,6 +64,7 @@ impl BusError {
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::NobodyListens { .. } | Self::Unanswered { .. } => true,
+            Self::Carrier { transient, .. } => *transient,
             Self::TooLarge { .. } => false,
         }
     }
@@ -98,8 +113,9 @@ pub trait Bus: Send + Sync {
     /// Tells a partition's owner what a worker can take.
     async fn grant(&self, partition: u16, credit: Credit) -> Result<(), BusError>;
 
-    /// Becomes the listener of a partition; earlier listeners of it hear nothing more.
-    fn own(&self, partition: u16) -> OwnerLanes;
+    /// Becomes the listener of a partition under this epoch; listeners under an earlier one hear nothing more, or their
+    /// answers count for nothing. Dropping the lanes ends it.
+    fn own(&self, partition: u16, epoch: u64) -> OwnerLanes;
 
     /// Becomes a listener for a channel's escalations; earlier ones hear nothing more.
     fn work(&self, channel: Channel) -> Lane<Vec<EscalationNotice>, ()>;

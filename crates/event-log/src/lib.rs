@@ -7,6 +7,7 @@ pub mod chain;
 mod check;
 mod codes;
 pub mod keys;
+pub mod membership;
 pub mod memory;
 pub mod record;
 pub mod seal;

@@ -1,5 +1,7 @@
 //! The trait that every store implements, and how it can fail.
 
+use core::time::Duration;
+
 use async_trait::async_trait;
 use domain::channel::Channel;
 use domain::ids::{InputId, Position, RulebookHash, StreamId};
@@ -22,6 +24,9 @@ pub const MAX_STATE: usize = 8 << 20;
 /// Most bytes of one rulebook's sources.
 pub const MAX_SOURCES: usize = 64 << 20;
 
+/// By how much an owner's clock may be off.
+pub const MAX_CLOCK_OFF: Duration = Duration::from_secs(2);
+
 /// Why a store did not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -43,6 +48,20 @@ pub enum StoreError {
         ours: u64,
         /// The epoch in force.
         found: u64,
+    },
+    /// Somebody else owns the partition, and the lease has not lapsed.
+    #[error("partition {partition} is owned by another scheduler for {}.{:03} s more", lapses_in.as_secs(), lapses_in.subsec_millis())]
+    Held {
+        /// The partition.
+        partition: u16,
+        /// How long the lease still counts.
+        lapses_in: Duration,
+    },
+    /// The caller's clock and the database's are too far apart: nothing was written (time, 1).
+    #[error("the clock is {} ms {} the database's; it is set anew, and nothing was written meanwhile", ahead_ms.unsigned_abs(), if *ahead_ms < 0 { "behind" } else { "ahead of" })]
+    ClockOff {
+        /// By how much it is ahead; negative if it is behind.
+        ahead_ms: i64,
     },
     /// Another process has the log open.
     #[error("{place} is in use by another process; stop it, or talk to it over its listener")]
@@ -106,7 +125,7 @@ impl StoreError {
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::Database { transient, .. } => *transient,
-            Self::UnknownResult => true,
+            Self::UnknownResult | Self::ClockOff { .. } | Self::Held { .. } => true,
             Self::HeadMoved { .. }
             | Self::StaleEpoch { .. }
             | Self::InUse { .. }
@@ -127,6 +146,7 @@ pub trait EventLog: Send + Sync {
 
     /// Takes a partition over: raises its epoch and says where its log ends.
     ///
+    /// Where processes share the log, a lease that has not lapsed is refused as [`StoreError::Held`].
     /// A log whose newest decisions were made by a later decider revision than this owner's is refused (takeover, 4).
     async fn lease(&self, partition: u16) -> Result<Lease, StoreError>;
 
@@ -136,6 +156,9 @@ pub trait EventLog: Send + Sync {
     /// An input key or a data key that the log has already refuses the whole append: the first would count a fact twice,
     /// the second would leave parts sealed under a key that nobody has. Ask [`Self::known_inputs`] and
     /// [`Self::data_keys`] before. Lookups and parked facts that exist are left alone. `unpark` is done before `park`.
+    ///
+    /// A store with a clock of its own refuses an append whose owner's clock is off by more than [`MAX_CLOCK_OFF`], or
+    /// whose events lie further ahead than that and than the head (time, 1).
     async fn append(&self, append: &Append) -> Result<Head, StoreError>;
 
     /// Where the log ends now.
@@ -196,6 +219,36 @@ pub trait EventLog: Send + Sync {
         kind: LookupKind,
         digest: [u8; 16],
     ) -> Result<Vec<Lookup>, StoreError>;
+
+    /// Where keyed digests lead in any partition, in order of digest, partition, debtor and number.
+    ///
+    /// A fact that names a claim alone, or came from a contact point, may concern a debtor of another partition.
+    async fn locate(&self, kind: LookupKind, digests: &[[u8; 16]]) -> Result<Vec<(u16, Lookup)>, StoreError> {
+        let mut found = Vec::new();
+        for digest in digests {
+            for partition in 0..self.partitions() {
+                let here = self.lookup(partition, kind, *digest).await?;
+                found.extend(here.into_iter().map(|lookup| (partition, lookup)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What waits for any of these claims, contact points or messages in any partition, at most `limit` for each.
+    async fn parked_anywhere(
+        &self,
+        waited_for: &[[u8; 16]],
+        limit: u32,
+    ) -> Result<Vec<(u16, ParkedRow)>, StoreError> {
+        let mut found = Vec::new();
+        for id in waited_for {
+            for partition in 0..self.partitions() {
+                let here = self.parked(partition, Some(*id), limit).await?;
+                found.extend(here.into_iter().map(|row| (partition, row)));
+            }
+        }
+        Ok(found)
+    }
 
     /// The data keys of these debtors, those that exist, each once and in order of the debtors.
     async fn data_keys(&self, partition: u16, streams: &[StreamId]) -> Result<Vec<WrappedKey>, StoreError>;

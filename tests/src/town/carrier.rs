@@ -111,8 +111,8 @@ impl Bus for Carrier {
         self.pass("credits", self.inner.grant(partition, credit)).await
     }
 
-    fn own(&self, partition: u16) -> OwnerLanes {
-        self.inner.own(partition)
+    fn own(&self, partition: u16, epoch: u64) -> OwnerLanes {
+        self.inner.own(partition, epoch)
     }
 
     fn work(&self, channel: Channel) -> Lane<Vec<EscalationNotice>, ()> {

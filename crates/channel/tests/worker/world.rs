@@ -140,7 +140,7 @@ impl World {
 
     /// Becomes the owner of a partition.
     pub(crate) fn own(&self, partition: u16) {
-        let OwnerLanes { mut outcomes, mut permits, mut credits, .. } = self.bus.own(partition);
+        let OwnerLanes { mut outcomes, mut permits, mut credits, .. } = self.bus.own(partition, 1);
         let stage = self.stage.clone();
         let tasks = &self.stage.runtime.tasks;
         tasks.spawn(

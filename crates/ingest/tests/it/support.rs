@@ -69,7 +69,7 @@ pub(crate) fn own(
     batches: Arc<Mutex<Vec<usize>>>,
     judge: Judge,
 ) -> Arc<Mutex<Vec<Command>>> {
-    let OwnerLanes { mut facts, mut stops, outcomes, commands, .. } = bus.own(0);
+    let OwnerLanes { mut facts, mut stops, outcomes, commands, .. } = bus.own(0, 1);
     let given = Arc::default();
     runtime.tasks.spawn("owner's commands", Box::pin(obey(commands, Arc::clone(&given))));
     runtime.tasks.spawn("owner's outcomes", Box::pin(acknowledge(outcomes, Arc::clone(&batches))));

@@ -121,6 +121,8 @@ const fn is_about_the_batch(error: &StoreError) -> bool {
         | StoreError::InUse { .. }
         | StoreError::Full { .. }
         | StoreError::UnknownResult
+        | StoreError::Held { .. }
+        | StoreError::ClockOff { .. }
         | StoreError::Unreadable { .. }
         | StoreError::Exists { .. } => false,
     }

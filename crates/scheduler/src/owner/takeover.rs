@@ -26,7 +26,7 @@ use crate::vault::Vault;
 use tokio::sync::watch;
 
 impl Owner {
-    /// Becomes the owner: listens first, so that nothing sent meanwhile is lost, then takes the lease.
+    /// Becomes the owner: takes the lease, then listens under its epoch. What was sent before is sent again.
     pub(crate) async fn take(
         around: Surroundings,
         keyring: Arc<Keyring>,
@@ -34,10 +34,10 @@ impl Owner {
         partition: u16,
         health: watch::Sender<PartitionHealth>,
     ) -> Result<Self, SchedulerError> {
-        let lanes = around.bus.own(partition);
         let leased = around.log.lease(partition).await;
         let failed = |source| SchedulerError::Store { partition, failure: Box::new(source) };
         let lease = leased.map_err(failed)?;
+        let lanes = around.bus.own(partition, lease.epoch);
         tracing::info!(
             partition,
             epoch = lease.epoch,

@@ -118,7 +118,7 @@ impl Office {
 impl Owner {
     pub(crate) fn start(runtime: &Runtime, bus: &dyn Bus) -> Self {
         let owner = Self::default();
-        let OwnerLanes { mut outcomes, mut permits, mut credits, .. } = bus.own(0);
+        let OwnerLanes { mut outcomes, mut permits, mut credits, .. } = bus.own(0, 1);
         let (permit_owner, clock) = (owner.clone(), Arc::clone(&runtime.clock));
         let permit_desk = async move {
             while let Some(delivery) = permits.recv().await {

@@ -135,7 +135,7 @@ fn own(
     seen: Arc<Mutex<Vec<FactMessage>>>,
     heard: Arc<Mutex<Vec<OutcomeMessage>>>,
 ) {
-    let OwnerLanes { mut stops, mut outcomes, .. } = bus.own(0);
+    let OwnerLanes { mut stops, mut outcomes, .. } = bus.own(0, 1);
     let facts = async move {
         let mut known: BTreeMap<InputId, [u8; 16]> = BTreeMap::new();
         while let Some(delivery) = stops.recv().await {
