@@ -60,6 +60,19 @@ pub enum SchedulerError {
 }
 
 impl SchedulerError {
+    /// Whether somebody else owns the partition by now, which is no fault.
+    pub const fn is_lost_ownership(&self) -> bool {
+        match self {
+            Self::Store { failure, .. } => {
+                matches!(**failure, StoreError::StaleEpoch { .. } | StoreError::Held { .. })
+            }
+            Self::LanesClosed { .. } => true,
+            Self::Ended { .. } | Self::ForeignEvents { .. } | Self::Unreadable { .. } | Self::Keys { .. } => {
+                false
+            }
+        }
+    }
+
     /// Whether starting the scheduler again may help without anybody doing anything first.
     pub const fn is_transient(&self) -> bool {
         match self {

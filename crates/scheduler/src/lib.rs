@@ -3,7 +3,8 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | [`scheduler`] | starting and stopping |
+//! | [`scheduler`], [`equipment`] | starting and stopping, and with what |
+//! | [`share`] | which partitions fall to this process among many |
 //! | `owner` | one partition: takeover, the loop, commit, checkpoint |
 //! | `round` | one append: inputs decided in order against a working set |
 //! | `batch` | what arrived, and where the answers go |
@@ -29,14 +30,18 @@ mod round;
 mod vault;
 
 pub mod config;
+pub mod equipment;
 pub mod error;
 pub mod health;
 pub mod render;
 pub mod scheduler;
+pub mod share;
 
 pub use config::SchedulerConfig;
+pub use equipment::{Equipment, IntakeAge, Outside};
 pub use error::SchedulerError;
 pub use health::{Figures, Health, PartitionHealth};
 pub use render::{RenderClaim, RenderRequest, Renderer, TimelineLine};
 pub use scheduler::{Handle, Scheduler};
+pub use share::Sharing;
 pub use vault::search_form;

@@ -37,6 +37,7 @@ use crate::cache::Cache;
 use crate::credits::Credits;
 use crate::desk::Desk;
 use crate::due_index::DueIndex;
+use crate::equipment::Outside;
 use crate::error::SchedulerError;
 use crate::flights::Flights;
 use crate::health::{Figures, PartitionHealth};
@@ -56,6 +57,8 @@ pub(crate) struct Surroundings {
     pub(crate) log: Arc<dyn EventLog>,
     /// The bus.
     pub(crate) bus: Arc<dyn Bus>,
+    /// What is beyond the lanes and the log.
+    pub(crate) outside: Outside,
 }
 
 /// The owner.
@@ -78,7 +81,7 @@ pub(crate) struct Owner {
     /// Contact points that somebody opted out of, and since when; once they may be too many to remember, all are asked for.
     suppressed: Option<BTreeMap<PointId, Timestamp>>,
     /// How the owner tells how it is.
-    health: watch::Sender<PartitionHealth>,
+    health: Arc<watch::Sender<PartitionHealth>>,
     /// What it has counted.
     figures: Figures,
     /// How often in a row a debtor was due again at once.
@@ -117,6 +120,11 @@ impl Owner {
         self.checkpoint().await?;
         tracing::info!(partition = self.desk.partition, "the owner has stopped");
         Ok(())
+    }
+
+    /// The epoch that it writes under.
+    pub(crate) const fn epoch(&self) -> u64 {
+        self.lease.epoch
     }
 
     /// Commands go before all inputs: a pause is a stop.

@@ -104,8 +104,11 @@ impl Owner {
     ///
     /// What waits in the lanes came after they were last seen empty: that bounds its age (inputs, 2).
     fn permits_closed(&self) -> Option<&'static str> {
-        let lag = self.monotonic().saturating_sub(self.inputs_empty_at);
-        if lag > self.desk.config.stop_lag_max {
+        let now = self.monotonic();
+        let in_lanes = now.saturating_sub(self.inputs_empty_at);
+        // Before the lanes it may have waited as well; how long, somebody must have seen.
+        let before = self.around.outside.intake_lag(now);
+        if before.is_none_or(|before| before.max(in_lanes) > self.desk.config.stop_lag_max) {
             return Some("facts_behind");
         }
         let behind = self.lease.head.at.since(self.around.runtime.clock.now());

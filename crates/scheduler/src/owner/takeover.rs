@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::ids::{PointId, Position, StreamId};
-use event_log::keys::Keyring;
 use event_log::record::Suppression;
 
 use crate::cache::Cache;
 use crate::credits::Credits;
 use crate::due_index::DueIndex;
+use crate::equipment::Equipment;
 use crate::error::SchedulerError;
 use crate::flights::{Flights, Seen};
 use crate::health::{Figures, PartitionHealth};
@@ -21,19 +21,17 @@ use crate::owner::own_stream::OwnStream;
 use crate::owner::sweep::Sweep;
 use crate::owner::{Owner, Surroundings};
 use crate::ready_set::ReadySet;
-use crate::scheduler::Setting;
-use crate::vault::Vault;
 use tokio::sync::watch;
 
 impl Owner {
     /// Becomes the owner: takes the lease, then listens under its epoch. What was sent before is sent again.
     pub(crate) async fn take(
-        around: Surroundings,
-        keyring: Arc<Keyring>,
-        setting: &Setting,
+        equipment: &Equipment,
         partition: u16,
-        health: watch::Sender<PartitionHealth>,
+        health: impl Into<Arc<watch::Sender<PartitionHealth>>>,
     ) -> Result<Self, SchedulerError> {
+        let Equipment { runtime, log, bus, outside, .. } = equipment.clone();
+        let around = Surroundings { runtime, log, bus, outside };
         let leased = around.log.lease(partition).await;
         let failed = |source| SchedulerError::Store { partition, failure: Box::new(source) };
         let lease = leased.map_err(failed)?;
@@ -46,8 +44,7 @@ impl Owner {
             "the partition is taken over"
         );
         let runtime = &around.runtime;
-        let vault = Vault::new(keyring, Arc::clone(&runtime.random), partition);
-        let desk = setting.desk(partition, vault);
+        let desk = equipment.desk(partition);
         let flights = Flights::new(partition, lease.epoch, &desk.config, runtime.activity.clone());
         let monotonic = runtime.clock.monotonic();
         Ok(Self {
@@ -67,7 +64,7 @@ impl Owner {
             own: OwnStream::default(),
             waited_for: Some(BTreeSet::new()),
             suppressed: Some(BTreeMap::new()),
-            health,
+            health: health.into(),
             spins: BTreeMap::new(),
             inputs_empty_at: monotonic,
             lanes_were_empty: false,

@@ -13,5 +13,6 @@ mod fact;
 mod flow;
 mod permit;
 mod received;
+mod sharing;
 mod takeover;
 mod virtual_time;

@@ -26,7 +26,9 @@ use event_log::record::{Origin, ParkedRow, Recorded};
 use event_log::store::EventLog;
 use runtime::Runtime;
 use runtime::simulated::Simulation;
-use scheduler::{Handle, RenderRequest, Renderer, Scheduler, SchedulerConfig, SchedulerError};
+use scheduler::{
+    Equipment, Handle, Outside, RenderRequest, Renderer, Scheduler, SchedulerConfig, SchedulerError,
+};
 
 use crate::faulty::FaultyLog;
 use crate::rules;
@@ -60,6 +62,7 @@ pub(crate) struct World {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) keys: Arc<Keyring>,
     pub(crate) config: SchedulerConfig,
+    pub(crate) outside: Outside,
     pub(crate) rulebook: u8,
     pub(crate) handle: Option<Handle>,
 }
@@ -74,7 +77,8 @@ impl World {
         let log = Arc::new(FaultyLog::new(Arc::clone(&memory), runtime.clone()));
         let bus: Arc<dyn Bus> = Arc::new(InProcessBus::new(runtime.activity.clone(), Limits::default()));
         let config = SchedulerConfig::default();
-        Self { sim, runtime, memory, log, bus, keys, config, rulebook: 1, handle: None }
+        let outside = Outside::default();
+        Self { sim, runtime, memory, log, bus, keys, config, outside, rulebook: 1, handle: None }
     }
 
     /// With a running scheduler.
@@ -94,10 +98,10 @@ impl World {
         let log: Arc<dyn EventLog> = Arc::clone(&self.log) as Arc<dyn EventLog>;
         let (keys, rulebook) = (Arc::clone(&self.keys), Arc::new(rules::rulebook(self.rulebook)));
         let (config, renderer) = (self.config, Arc::new(PlainRenderer));
+        let outside = self.outside.clone();
+        let equipment = Equipment { runtime, log, bus, keyring: keys, rulebook, renderer, config, outside };
         let start = async move {
-            let sources = b"made in code";
-            let started =
-                Scheduler::start(runtime, log, bus, keys, rulebook, sources, renderer, config).await;
+            let started = Scheduler::start(equipment, b"made in code").await;
             first.await;
             started
         };
