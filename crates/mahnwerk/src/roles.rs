@@ -56,7 +56,7 @@ pub(crate) async fn start_scheduler(
     let gate = Gate::new(
         Arc::clone(&bus),
         runtime.clone(),
-        Route::by_digest(house.keyring.as_ref().clone(), house.log.partitions()),
+        Route::of_log(house.keyring.as_ref().clone(), Arc::clone(&house.log) as Arc<dyn EventLog>),
     );
     Ok((bus, gate, scheduler))
 }

@@ -9,8 +9,10 @@ mod checkpoint;
 mod collect;
 mod command;
 mod commit;
+mod elsewhere;
 mod emit;
 mod fold;
+mod forward;
 mod own_stream;
 mod prefetch;
 mod process;
@@ -45,6 +47,7 @@ use crate::ready_set::ReadySet;
 
 use self::collect::Arrived;
 use self::emit::Emitters;
+use self::forward::Forward;
 use self::own_stream::OwnStream;
 use self::sweep::Sweep;
 use self::wait::Waiting;
@@ -78,6 +81,10 @@ pub(crate) struct Owner {
     own: OwnStream,
     /// Claims, contact points and messages that inputs wait for; once they may be too many to remember, all are asked for.
     waited_for: Option<BTreeSet<[u8; 16]>>,
+    /// Claims, contact points and messages that were made known here, and for which inputs may wait in other partitions.
+    made_known: BTreeSet<[u8; 16]>,
+    /// What waits here and is known in other partitions.
+    forward: Forward,
     /// Contact points that somebody opted out of, and since when; once they may be too many to remember, all are asked for.
     suppressed: Option<BTreeMap<PointId, Timestamp>>,
     /// How the owner tells how it is.
@@ -113,6 +120,7 @@ impl Owner {
             self.process(batch).await?;
             self.emit();
             self.sweep_on().await?;
+            self.forward_on().await?;
             self.checkpoint_if_due().await?;
             self.tell_health();
             self.cache.shrink_to(self.desk.config.max_states);

@@ -26,13 +26,14 @@ const CLOCK_BEHIND_MS: i64 = 2_000;
 impl Owner {
     /// Reads what these inputs need.
     pub(super) async fn prefetch(&mut self, part: &[Work]) -> Result<Known, SchedulerError> {
+        let owners = self.owners(part).await?;
         let mut known = Known {
             inputs: self.known_inputs(part).await?,
-            claims: self.owners(part).await?,
+            claims: owners.here,
+            claims_elsewhere: owners.elsewhere,
             messages: self.attempts(part).await?,
             parked: self.waiting_for(part).await?,
             is_crowded: self.waited_for.is_none(),
-            suppressed: self.suppressed_among(part).await?,
             permits_closed: self.permits_closed(),
             paused: self.own.pauses.clone(),
             spinning: self.spinning(),
@@ -41,7 +42,10 @@ impl Owner {
         let (all, personal) = streams(part, &known);
         self.read_states(&all).await?;
         self.read_keys(&personal).await?;
-        known.claims.extend(self.owners_elsewhere(part, &known).await?);
+        known.suppressed = self.suppressed_among(part).await?;
+        let others = self.owners_of_others(part, &known).await?;
+        known.claims.extend(others.here);
+        known.claims_elsewhere.extend(others.elsewhere);
         known.points = self.users(part, &known).await?;
         let users: BTreeSet<StreamId> = known.points.values().flatten().copied().collect();
         self.read_states(&users).await?;

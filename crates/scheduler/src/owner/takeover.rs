@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::ids::{PointId, Position, StreamId};
-use event_log::record::Suppression;
+use event_log::record::{Recorded, Suppression};
 
 use crate::cache::Cache;
 use crate::credits::Credits;
@@ -17,6 +17,7 @@ use crate::error::SchedulerError;
 use crate::flights::{Flights, Seen};
 use crate::health::{Figures, PartitionHealth};
 use crate::owner::emit::Emitters;
+use crate::owner::forward::Forward;
 use crate::owner::own_stream::OwnStream;
 use crate::owner::sweep::Sweep;
 use crate::owner::{Owner, Surroundings};
@@ -64,6 +65,8 @@ impl Owner {
             own: OwnStream::default(),
             waited_for: Some(BTreeSet::new()),
             suppressed: Some(BTreeMap::new()),
+            made_known: BTreeSet::new(),
+            forward: Forward::default(),
             health: health.into(),
             spins: BTreeMap::new(),
             inputs_empty_at: monotonic,
@@ -83,7 +86,8 @@ impl Owner {
         if self.lease.head.position.0 > 0 {
             self.sweep = Some(Sweep::new(self.around.runtime.activity.begin()));
         }
-        self.activate().await
+        self.activate().await?;
+        self.bring_in().await
     }
 
     async fn read_parked(&mut self) -> Result<(), SchedulerError> {
@@ -118,6 +122,7 @@ impl Owner {
             let read = self.around.log.read(partition, after, self.desk.config.refold_page).await;
             let page = read.map_err(|source| self.store_error(source))?;
             let Some(last) = page.last().map(|recorded| recorded.position) else { break };
+            self.note_tail(&page)?;
             let streams: BTreeSet<StreamId> = page
                 .iter()
                 .map(|recorded| recorded.event.stream)
@@ -125,6 +130,16 @@ impl Owner {
                 .collect();
             self.refold(streams, last).await?;
             after = last;
+        }
+        Ok(())
+    }
+
+    fn note_tail(&mut self, page: &[Recorded]) -> Result<(), SchedulerError> {
+        if self.is_one_of_many() {
+            for recorded in page {
+                let event = self.decoded(recorded)?;
+                self.note_made_known_by(&event);
+            }
         }
         Ok(())
     }

@@ -226,7 +226,7 @@ impl World {
 /// A debtor, and the facts about one.
 #[derive(Clone)]
 pub(crate) struct Person {
-    keys: Arc<Keyring>,
+    pub(crate) keys: Arc<Keyring>,
     pub(crate) tenant: TenantId,
     pub(crate) name: String,
     pub(crate) stream: StreamId,
