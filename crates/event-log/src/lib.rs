@@ -6,6 +6,7 @@
 pub mod chain;
 mod check;
 mod codes;
+pub mod feed_cursor;
 pub mod keys;
 pub mod membership;
 pub mod memory;

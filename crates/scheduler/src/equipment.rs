@@ -4,7 +4,6 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use bus::Bus;
-use bus::feed::Feed;
 use domain::rulebook::Rulebook;
 use event_log::keys::Keyring;
 use event_log::store::EventLog;
@@ -13,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::config::SchedulerConfig;
 use crate::desk::Desk;
+use crate::feed::Publishing;
 use crate::render::Renderer;
 use crate::vault::Vault;
 
@@ -40,8 +40,8 @@ pub struct Equipment {
 /// What an owner learns and tells besides, where many processes share the work. Nothing of it in one process.
 #[derive(Clone, Default)]
 pub struct Outside {
-    /// Where the end of each partition's log is kept outside the database (takeover, 6).
-    pub heads: Option<Arc<dyn Feed>>,
+    /// Where the public feed goes, and where the end of each partition's log is kept outside the database.
+    pub publishing: Option<Publishing>,
     /// How old the oldest input is that has not come as far as the lanes; nothing in it yet means unknown (inputs, 2).
     pub intake: Option<watch::Receiver<Option<IntakeAge>>>,
 }

@@ -11,6 +11,7 @@
 //! | `cache`, `due_index`, `ready_set` | what memory knows over the checkpoint |
 //! | `credits`, `flights` | what workers can take, and what is under way |
 //! | [`health`] | how each partition is, and its figures |
+//! | [`feed`], [`intake`] | what an owner tells beside its answers, and learns beside its lanes |
 //! | [`render`] | the seam to templates and content rules |
 //! | `vault` | the seam to keys |
 //!
@@ -32,7 +33,9 @@ mod vault;
 pub mod config;
 pub mod equipment;
 pub mod error;
+pub mod feed;
 pub mod health;
+pub mod intake;
 pub mod render;
 pub mod scheduler;
 pub mod share;
@@ -40,7 +43,9 @@ pub mod share;
 pub use config::SchedulerConfig;
 pub use equipment::{Equipment, IntakeAge, Outside};
 pub use error::SchedulerError;
+pub use feed::Publishing;
 pub use health::{Figures, Health, PartitionHealth};
+pub use intake::watch_intake;
 pub use render::{RenderClaim, RenderRequest, Renderer, TimelineLine};
 pub use scheduler::{Handle, Scheduler};
 pub use share::Sharing;

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use bus::{Bus, OwnerLanes};
 use domain::ids::{PointId, StreamId};
 use domain::time::Timestamp;
-use event_log::record::Lease;
+use event_log::record::{Head, Lease};
 use event_log::store::{EventLog, StoreError};
 use runtime::Runtime;
 use runtime::activity::Busy;
@@ -89,6 +89,8 @@ pub(crate) struct Owner {
     suppressed: Option<BTreeMap<PointId, Timestamp>>,
     /// How the owner tells how it is.
     health: Arc<watch::Sender<PartitionHealth>>,
+    /// Where its log ends, for whoever publishes that.
+    heads: watch::Sender<Head>,
     /// What it has counted.
     figures: Figures,
     /// How often in a row a debtor was due again at once.

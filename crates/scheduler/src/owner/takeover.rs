@@ -14,6 +14,7 @@ use crate::credits::Credits;
 use crate::due_index::DueIndex;
 use crate::equipment::Equipment;
 use crate::error::SchedulerError;
+use crate::feed::{Publisher, must_not_be_set_back};
 use crate::flights::{Flights, Seen};
 use crate::health::{Figures, PartitionHealth};
 use crate::owner::emit::Emitters;
@@ -36,6 +37,9 @@ impl Owner {
         let leased = around.log.lease(partition).await;
         let failed = |source| SchedulerError::Store { partition, failure: Box::new(source) };
         let lease = leased.map_err(failed)?;
+        if let Some(publishing) = &around.outside.publishing {
+            must_not_be_set_back(&*around.log, &*publishing.feed, &lease).await?;
+        }
         let lanes = around.bus.own(partition, lease.epoch);
         tracing::info!(
             partition,
@@ -68,6 +72,7 @@ impl Owner {
             made_known: BTreeSet::new(),
             forward: Forward::default(),
             health: health.into(),
+            heads: watch::Sender::new(lease.head),
             spins: BTreeMap::new(),
             inputs_empty_at: monotonic,
             lanes_were_empty: false,
@@ -87,7 +92,17 @@ impl Owner {
             self.sweep = Some(Sweep::new(self.around.runtime.activity.begin()));
         }
         self.activate().await?;
-        self.bring_in().await
+        self.bring_in().await?;
+        self.start_publishing();
+        Ok(())
+    }
+
+    fn start_publishing(&self) {
+        let Some(publishing) = self.around.outside.publishing.clone() else { return };
+        let (runtime, log) = (self.around.runtime.clone(), Arc::clone(&self.around.log));
+        let tasks = Arc::clone(&runtime.tasks);
+        let publisher = Publisher { runtime, log, publishing, lease: self.lease };
+        tasks.spawn("scheduler.feed", Box::pin(publisher.run(self.heads.subscribe())));
     }
 
     async fn read_parked(&mut self) -> Result<(), SchedulerError> {

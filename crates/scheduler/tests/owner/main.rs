@@ -14,6 +14,7 @@ mod elsewhere;
 mod fact;
 mod flow;
 mod permit;
+mod publishing;
 mod received;
 mod sharing;
 mod takeover;

@@ -92,14 +92,29 @@ impl World {
         self.start_and(async {});
     }
 
+    pub(crate) fn try_start(&mut self) -> Result<(), SchedulerError> {
+        let equipment = self.equipment();
+        let start = async move { Scheduler::start(equipment, b"made in code").await };
+        self.handle = Some(self.sim.block_on(start).unwrap()?);
+        Ok(())
+    }
+
+    fn equipment(&self) -> Equipment {
+        Equipment {
+            runtime: self.runtime.clone(),
+            log: Arc::clone(&self.log) as Arc<dyn EventLog>,
+            bus: Arc::clone(&self.bus),
+            keyring: Arc::clone(&self.keys),
+            rulebook: Arc::new(rules::rulebook(self.rulebook)),
+            renderer: Arc::new(PlainRenderer),
+            config: self.config,
+            outside: self.outside.clone(),
+        }
+    }
+
     /// Starts, and lets this happen before the owner has done anything but taken its partition over.
     pub(crate) fn start_and(&mut self, first: impl Future<Output = ()> + Send + 'static) {
-        let (runtime, bus) = (self.runtime.clone(), Arc::clone(&self.bus));
-        let log: Arc<dyn EventLog> = Arc::clone(&self.log) as Arc<dyn EventLog>;
-        let (keys, rulebook) = (Arc::clone(&self.keys), Arc::new(rules::rulebook(self.rulebook)));
-        let (config, renderer) = (self.config, Arc::new(PlainRenderer));
-        let outside = self.outside.clone();
-        let equipment = Equipment { runtime, log, bus, keyring: keys, rulebook, renderer, config, outside };
+        let equipment = self.equipment();
         let start = async move {
             let started = Scheduler::start(equipment, b"made in code").await;
             first.await;
