@@ -11,6 +11,7 @@ pub mod keys;
 pub mod membership;
 pub mod memory;
 pub mod record;
+pub mod refused;
 pub mod seal;
 pub mod sqlite;
 pub mod store;
