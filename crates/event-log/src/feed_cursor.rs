@@ -1,16 +1,17 @@
-//! How far the public feed has been published, per partition (bus, 2).
+//! How far each partition's events have been published to the feed, kept in the database (bus, 2).
 
 use async_trait::async_trait;
 use domain::ids::Position;
 
 use crate::store::StoreError;
 
-/// The cursor of the public feed, kept beside the log.
+/// The cursors.
 #[async_trait]
 pub trait FeedCursor: Send + Sync {
-    /// Up to where a partition's events are published.
+    /// The last position that was published, 0 at first.
     async fn cursor(&self, partition: u16) -> Result<Position, StoreError>;
 
-    /// Moves it on, under the owner's epoch; never back, and never ahead of the log.
+    /// Moves it forward, under the epoch: a stale owner moves nothing. One that is further already stays; one ahead of the
+    /// log is refused.
     async fn move_cursor(&self, partition: u16, epoch: u64, to: Position) -> Result<(), StoreError>;
 }

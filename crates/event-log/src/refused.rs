@@ -1,5 +1,5 @@
-//! The bodies of messages that were refused: sealed, since the stream of refused messages holds reason and reference alone
-//! (personal data, 3).
+//! The bodies of upstream messages that were refused: sealed, in the database, while the stream's entry holds only reason
+//! and reference (personal data, 3).
 
 use async_trait::async_trait;
 use domain::label::TenantId;
@@ -7,11 +7,23 @@ use domain::time::Timestamp;
 
 use crate::store::StoreError;
 
-/// Where refused bodies lie.
+/// A body as it was kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RefusedBody {
+    /// Whose message it was.
+    pub tenant: TenantId,
+    /// When it was refused.
+    pub at: Timestamp,
+    /// The body, sealed.
+    pub sealed: Vec<u8>,
+}
+
+/// Where they are kept.
 #[async_trait]
 pub trait RefusedBodies: Send + Sync {
-    /// Keeps a sealed body under a reference; the same reference again changes nothing.
-    async fn keep_refused(
+    /// Keeps a sealed body of at most [`MAX_PART`](crate::store::MAX_PART) bytes. What is there under this reference
+    /// stays as it is: a message that is delivered again is kept once.
+    async fn keep(
         &self,
         reference: [u8; 16],
         tenant: &TenantId,
@@ -19,6 +31,6 @@ pub trait RefusedBodies: Send + Sync {
         sealed: &[u8],
     ) -> Result<(), StoreError>;
 
-    /// The sealed body that lies under a reference.
-    async fn read_refused(&self, reference: [u8; 16]) -> Result<Option<Vec<u8>>, StoreError>;
+    /// What is kept under this reference.
+    async fn read(&self, reference: [u8; 16]) -> Result<Option<RefusedBody>, StoreError>;
 }

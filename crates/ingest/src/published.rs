@@ -148,7 +148,7 @@ impl Intake {
         // A tenant that is none stands under a name that no rulebook has.
         let tenant = TenantId::new(&message.tenant).or_else(|_| TenantId::new("_unknown"));
         let tenant = tenant.map_err(|error| error.to_string())?;
-        let kept = self.bodies.keep_refused(reference, &tenant, self.runtime.clock.now(), &sealed).await;
+        let kept = self.bodies.keep(reference, &tenant, self.runtime.clock.now(), &sealed).await;
         kept.map_err(|error| error.to_string())?;
         Ok(reference)
     }

@@ -12,7 +12,7 @@ use contract::upstream::{ClaimEvent, encode};
 use contract::wire::{FactMessage, Receipt};
 use domain::label::TenantId;
 use domain::time::Timestamp;
-use event_log::refused::RefusedBodies;
+use event_log::refused::{RefusedBodies, RefusedBody};
 use event_log::seal::message::{Purpose, open_message};
 use event_log::store::StoreError;
 use ingest::IngestError;
@@ -83,22 +83,23 @@ impl FactSink for Nobody {
 }
 
 #[derive(Default)]
-struct Bodies(Mutex<BTreeMap<[u8; 16], Vec<u8>>>);
+struct Bodies(Mutex<BTreeMap<[u8; 16], RefusedBody>>);
 
 #[async_trait]
 impl RefusedBodies for Bodies {
-    async fn keep_refused(
+    async fn keep(
         &self,
         reference: [u8; 16],
-        _: &TenantId,
-        _: Timestamp,
+        tenant: &TenantId,
+        at: Timestamp,
         sealed: &[u8],
     ) -> Result<(), StoreError> {
-        self.0.lock().unwrap().insert(reference, sealed.to_vec());
+        let body = RefusedBody { tenant: tenant.clone(), at, sealed: sealed.to_vec() };
+        self.0.lock().unwrap().insert(reference, body);
         Ok(())
     }
 
-    async fn read_refused(&self, reference: [u8; 16]) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn read(&self, reference: [u8; 16]) -> Result<Option<RefusedBody>, StoreError> {
         Ok(self.0.lock().unwrap().get(&reference).cloned())
     }
 }
@@ -195,7 +196,7 @@ fn what_can_never_be_right_is_refused_with_the_reason_and_its_body_is_kept_seale
         assert!(said == reason && told.contains(detail), "{id}: {said}, {told}");
         assert!(!told.contains(BODY) && !told.contains("much"), "{id} repeats a value: {told}");
         assert!(matches!(decode_receipts(receipt).unwrap()[0], Receipt::Refused { .. }));
-        let sealed = bodies.0.lock().unwrap()[reference].clone();
+        let sealed = bodies.0.lock().unwrap()[reference].sealed.clone();
         let opened = open_message(&keyring(), Purpose::Refused, reference, &sealed).unwrap();
         assert!(opened == body && seen == 0, "{id}");
     }
