@@ -13,6 +13,7 @@ const FILES: [&str; 10] = [
     "mahnwerk/event/v1/envelope.proto",
     "mahnwerk/state/v1/debtor.proto",
     "mahnwerk/command/v1/command.proto",
+    "mahnwerk/feed/v1/feed.proto",
 ];
 
 fn main() -> Result<()> {
