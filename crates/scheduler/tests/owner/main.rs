@@ -14,4 +14,5 @@ mod flow;
 mod permit;
 mod received;
 mod takeover;
+mod versions;
 mod virtual_time;
