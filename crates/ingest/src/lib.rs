@@ -23,7 +23,7 @@ pub mod problem;
 pub mod publish;
 pub mod receipts;
 pub mod sink;
-mod suggest;
+pub mod suggest;
 pub mod table;
 
 pub use error::IngestError;
