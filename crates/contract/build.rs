@@ -2,7 +2,7 @@
 
 use std::io::Result;
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "mahnwerk/trace/v1/trace.proto",
     "mahnwerk/claim/v1/claim.proto",
     "mahnwerk/claim/v1/personal.proto",
@@ -12,6 +12,7 @@ const FILES: [&str; 9] = [
     "mahnwerk/event/v1/envelope.proto",
     "mahnwerk/state/v1/debtor.proto",
     "mahnwerk/command/v1/command.proto",
+    "mahnwerk/feed/v1/feed.proto",
 ];
 
 fn main() -> Result<()> {

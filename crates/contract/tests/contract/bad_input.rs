@@ -20,6 +20,8 @@ fn read_all(bytes: &[u8]) {
         (codec::decode_facts(bytes), codec::decode_receipts(bytes), codec::decode_notices(bytes));
     let _read_or_not = (codec::decode_questions(bytes), codec::decode_answers(bytes));
     let _read_or_not = (codec::decode_outcomes(bytes), codec::decode_credit(bytes));
+    let _read_or_not =
+        (codec::decode_head(bytes), codec::decode_ownership(bytes), codec::decode_refused(bytes));
 }
 
 proptest! {
@@ -154,4 +156,13 @@ fn an_empty_state_reads_back() {
     let error = state::decode(&[]).unwrap_err();
     assert!(error.to_string().starts_with("Debtor.tenant is empty"), "{error}");
     assert_eq!(StreamId::PARTITION.bytes(), [0; 16]);
+}
+
+#[test]
+fn a_field_of_a_newer_release_is_ignored() {
+    let ownership = contract::wire::Ownership { partition: 3, epoch: 9 };
+    let mut bytes = codec::encode_ownership(&ownership);
+    // Field 15, a text.
+    bytes.extend([0x7a, 0x02, b'h', b'i']);
+    assert_eq!(codec::decode_ownership(&bytes), Ok(ownership));
 }
