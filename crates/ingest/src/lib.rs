@@ -24,7 +24,7 @@ pub mod publish;
 pub mod published;
 pub mod receipts;
 pub mod sink;
-mod suggest;
+pub mod suggest;
 pub mod table;
 
 pub use error::IngestError;

@@ -1,6 +1,7 @@
 //! The command line: words, options and their help.
 
 mod calls;
+mod config;
 mod token;
 mod verbs;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calls::{CallsArgs, CallsCommand};
+pub(crate) use config::ConfigCommand;
 pub(crate) use token::{AddToken, TokenCommand};
 pub(crate) use verbs::{
     DoneArgs, HoldArgs, ListArgs, ParkedCommand, PauseArgs, PromiseArgs, PublishArgs, QuarantineCommand,
@@ -93,6 +95,9 @@ pub(crate) enum Command {
     /// Say who else may ask a running Mahnwerk: make, list and revoke tokens.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Check the settings, or show which are in force.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Write the description of the listener: OpenAPI 3.1, as it also serves it at /v1/openapi.json.
     Openapi,
     /// Check that the log is whole: hash chain, positions, links, and snapshots against a refold.

@@ -48,7 +48,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<()> {
     let config = Config { folder: args.dir.clone(), write_messages: true, ..Config::default() };
     let people = people(args.seed, args.debtors, START);
     let keyring = Arc::new(event_log::keys::Keyring::read(&paths.keys())?);
-    let house_settings = Settings::read(&args.dir)?;
+    let house_settings = Settings::of_file_alone(&args.dir)?;
     let compiled = rulebook::load_dir(&house_settings.rulebook.path).ok().context("the demo's rulebook")?;
     let (tenant, identity) = compiled.tenants.iter().next().context("the demo's rulebook has a tenant")?;
     let creditor = identity.creditors.keys().next().context("the demo's tenant has a creditor")?;

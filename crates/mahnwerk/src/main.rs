@@ -86,6 +86,7 @@ fn telemetry_config(cli: &Cli) -> Result<telemetry::Config> {
         | Command::Pauses(_)
         | Command::Parked(_)
         | Command::Quarantine(_)
+        | Command::Config(_)
         | Command::Openapi
         | Command::Loopback(_)
         | Command::Debtor(_)
@@ -112,6 +113,7 @@ async fn dispatch(command: &Command) -> Result<Ending> {
         Command::Pauses(args) => commands::pause::list(args).await.map(well),
         Command::Parked(command) => commands::waiting::parked(command).await.map(well),
         Command::Quarantine(command) => commands::waiting::quarantine(command).await,
+        Command::Config(command) => commands::config::run(command),
         Command::Openapi => {
             out::text(format_args!("{}", ingest::listener::openapi::document()));
             Ok(Ending::Well)

@@ -13,7 +13,7 @@ use crate::samples;
 
 fn read_all(bytes: &[u8]) {
     for (kind, _) in event::kinds() {
-        let _read_or_not = event::decode(kind, event::SCHEMA, bytes);
+        let _read_or_not = event::decode(kind, event::schema_of(kind), bytes);
     }
     let _read_or_not = (state::decode(bytes), personal::decode(bytes), envelope::decode(bytes));
     let _read_or_not =
@@ -45,7 +45,7 @@ proptest! {
         let before = &events[which % events.len()];
         let (kind, payload) = event::encode(before);
         let keep = keep % payload.len();
-        let cut = event::decode(kind, event::SCHEMA, &payload[..keep]);
+        let cut = event::decode(kind, event::schema_of(kind), &payload[..keep]);
         prop_assert_ne!(cut.as_ref(), Ok(before));
     }
 }
@@ -63,10 +63,16 @@ fn paid() -> (u16, Vec<u8>) {
 fn an_unknown_kind_schema_or_a_kind_of_another_event_is_refused() {
     let (kind, payload) = paid();
     assert_eq!(event::decode(99, 1, &payload), Err(DecodeError::UnknownKind { found: 99 }));
-    for schema in [0, 2, u16::MAX] {
-        let expected = DecodeError::UnknownSchema { found: schema, newest: 1 };
+    let said = "Envelope.schema_version is 0; it has to be 1 or more";
+    assert_eq!(event::decode(kind, 0, &payload).unwrap_err().to_string(), said);
+    for schema in [2, u16::MAX] {
+        let expected = DecodeError::UnknownSchema { event: "payment_received", found: schema, newest: 1 };
         assert_eq!(event::decode(kind, schema, &payload), Err(expected));
     }
+    let newer = event::decode(121, 3, &payload).unwrap_err().to_string();
+    let said = "stream_quarantined is of version 3, and this release knows it up to version 2; use the newer release \
+                that wrote it";
+    assert_eq!(newer, said);
     assert_eq!(event::decode(8, 1, &payload), Err(DecodeError::OtherKind { said: 8, found: 7 }));
     assert_eq!(event::decode(7, 1, &[]), Err(DecodeError::Missing { field: "Event.event", right: "set" }));
 }

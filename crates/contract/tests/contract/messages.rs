@@ -188,7 +188,7 @@ pub(crate) fn envelope() -> impl Strategy<Value = Envelope> {
                 now,
                 occurred_at,
                 kind,
-                schema: contract::event::SCHEMA,
+                schema: contract::event::schema_of(kind),
                 decider,
                 rulebook,
                 trace,

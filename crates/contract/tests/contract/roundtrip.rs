@@ -21,7 +21,7 @@ proptest! {
         prop_assert_eq!(event::kind_number(&before), kind);
         prop_assert_eq!(event::kind_name(kind), Some(before.name()));
         prop_assert_eq!(event::kind_of(before.name()), Some(kind));
-        prop_assert_eq!(event::decode(kind, event::SCHEMA, &payload), Ok(before));
+        prop_assert_eq!(event::decode(kind, event::schema_of(kind), &payload), Ok(before));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A round that fails for a reason of its data is halved, down to the one input that goes to quarantine (inputs, 7).
 //! Answers are given when all of the batch is in the log.
 
+use domain::event::QuarantineReason;
 use domain::ids::StreamId;
 
 use crate::batch::{Batch, Verdict, Work};
@@ -50,7 +51,7 @@ impl Owner {
                 // What stands before it goes in first.
                 Err(Failed::Input(place, _)) => size = place.saturating_sub(from),
                 Err(Failed::Some) if to == from + 1 => {
-                    self.quarantine(batch, from, InputFailed("append_refused")).await?;
+                    self.quarantine(batch, from, InputFailed(QuarantineReason::AppendRefused)).await?;
                     from += 1;
                 }
                 Err(Failed::Some) => size = (to - from) / 2,
@@ -127,7 +128,7 @@ impl Owner {
     ) -> Result<(), SchedulerError> {
         let Some(work) = batch.work().get(place) else { return Ok(()) };
         tracing::error!(
-            reason = why.0,
+            reason = why.0.as_str(),
             "an input goes to quarantine; its debtor is held until somebody looks"
         );
         self.figures.quarantined = self.figures.quarantined.saturating_add(1);
@@ -156,7 +157,7 @@ impl Owner {
         let verdict = round.quarantine(work, why).map_err(|why| SchedulerError::Keys {
             partition: self.desk.partition,
             doing: "put an input into quarantine",
-            detail: why.0.to_owned(),
+            detail: why.0.as_str().to_owned(),
         })?;
         Ok((round.draft, verdict))
     }

@@ -6,7 +6,7 @@ use contract::personal::{Message, Personal};
 use contract::wire::PermitAnswer;
 use domain::attempt::AttemptState;
 use domain::decide::{Decision, may_answer_again};
-use domain::event::{Delivery, Event, Refusal};
+use domain::event::{Delivery, Event, QuarantineReason, Refusal};
 use domain::ids::{EscalationId, InputId, RequestId};
 use domain::input::{Cause, CauseKind, Input, PermitRequest};
 use domain::label::RuleName;
@@ -110,7 +110,9 @@ impl Round<'_> {
         delivery: &Delivery,
     ) -> Result<Result<Words, RuleName>, InputFailed> {
         let debtor = &entry.debtor;
-        let Some(attempt) = debtor.attempt(id.number) else { return Err(InputFailed("no_attempt")) };
+        let Some(attempt) = debtor.attempt(id.number) else {
+            return Err(InputFailed(QuarantineReason::NoAttempt));
+        };
         let Some(address) = self.address(entry, attempt.point) else {
             return Ok(Err(rule("render.address_unknown")?));
         };
@@ -247,7 +249,7 @@ fn ask_again(reason: &'static str) -> Result<PermitAnswer, InputFailed> {
 }
 
 fn rule(name: &'static str) -> Result<RuleName, InputFailed> {
-    RuleName::new(name).map_err(|_bad| InputFailed("bad_label"))
+    RuleName::new(name).map_err(|_bad| InputFailed(QuarantineReason::BadLabel))
 }
 
 /// What the message takes up on a carrier, roughly: its texts and a little for each field.

@@ -18,4 +18,5 @@ mod publishing;
 mod received;
 mod sharing;
 mod takeover;
+mod versions;
 mod virtual_time;
