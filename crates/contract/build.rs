@@ -2,7 +2,7 @@
 
 use std::io::Result;
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "mahnwerk/trace/v1/trace.proto",
     "mahnwerk/claim/v1/claim.proto",
     "mahnwerk/claim/v1/personal.proto",
