@@ -94,6 +94,11 @@ impl NatsBus {
         self.link.figures()
     }
 
+    /// Whether the server is there now.
+    pub fn is_connected(&self) -> bool {
+        self.link.is_up()
+    }
+
     /// The most bytes that an owner's answer may take up: its permits are cut to this before they are committed
     /// (permits, 8).
     pub fn answer_bytes(&self) -> usize {

@@ -43,7 +43,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<()> {
     let until = START.plus(Span::days(i64::from(args.days)));
     let (clock, runtime) = virtual_clock::runtime(START, Some(until));
     let paths = Paths::of(&args.dir);
-    house::make(&paths, runtime.random.as_ref()).await?;
+    house::make(&paths, &Settings::default(), runtime.random.as_ref()).await?;
     commands::init::write_files(&paths, "municipality")?;
     let config = Config { folder: args.dir.clone(), write_messages: true, ..Config::default() };
     let people = people(args.seed, args.debtors, START);

@@ -21,6 +21,12 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
+    /// The address to take, wherever it may be reached from.
+    pub(crate) fn address(&self) -> Result<SocketAddr> {
+        let open = Self { behind_tls_proxy: true, ..self.clone() };
+        Ok(open.place()?.0)
+    }
+
     /// The address to take, and from where it may be reached.
     pub(crate) fn place(&self) -> Result<(SocketAddr, Exposure)> {
         let Some(text) = &self.address else {
