@@ -54,10 +54,7 @@ impl PgLog {
             if again(&written, attempt) {
                 continue;
             }
-            let moved = written.map_err(|error| commit_failed(self.pool.place(), DOING, &error))??;
-            if !moved {
-                return Err(self.stale(partition, epoch).await?);
-            }
+            written.map_err(|error| commit_failed(self.pool.place(), DOING, &error))??;
             break;
         }
         self.tails.covered(partition, up_to);
@@ -71,7 +68,7 @@ impl PgLog {
         epoch: u64,
         up_to: Position,
         snapshots: &[&Snapshot],
-    ) -> Done<bool> {
+    ) -> Done<()> {
         let mut transaction = Transaction::begin(&self.pool, BEGIN).await?;
         let written = async {
             for chunk in chunks(snapshots) {
@@ -85,7 +82,7 @@ impl PgLog {
             if let Err(error) = check::all_covered(&uncovered, up_to) {
                 return Ok(Err(error));
             }
-            Ok(Ok(move_checkpoint(&mut transaction, partition, epoch, up_to).await?))
+            move_checkpoint(&mut transaction, partition, epoch, up_to).await
         };
         let written = written.await;
         transaction.finish(written).await
@@ -112,15 +109,21 @@ impl PgLog {
     }
 }
 
-/// Whether the epoch is still in force. Appends, beats and leases wait for this row no longer than a commit takes.
+/// Refused where the epoch is no longer in force. Appends and leases wait for this row no longer than a commit takes.
 async fn move_checkpoint(
     transaction: &mut Transaction<'_>,
     partition: u16,
     epoch: u64,
     up_to: Position,
-) -> Result<bool, sqlx::Error> {
-    const SQL: &str = "/* mahnwerk: move checkpoint */ UPDATE heads SET checkpoint = greatest(checkpoint, $3) \
+) -> Done<()> {
+    const MOVE: &str = "/* mahnwerk: move checkpoint */ UPDATE heads SET checkpoint = greatest(checkpoint, $3) \
         WHERE partition = $1 AND epoch = $2 RETURNING 1";
-    let query = sqlx::query(SQL).bind(number(partition)).bind(counted(epoch)).bind(stored(up_to));
-    Ok(!transaction.fetch(query).await?.is_empty())
+    const EPOCH: &str = "/* mahnwerk: epoch */ SELECT epoch FROM heads WHERE partition = $1";
+    let query = sqlx::query(MOVE).bind(number(partition)).bind(counted(epoch)).bind(stored(up_to));
+    if !transaction.fetch(query).await?.is_empty() {
+        return Ok(Ok(()));
+    }
+    let rows = transaction.fetch(sqlx::query(EPOCH).bind(number(partition))).await?;
+    let found = rows.first().and_then(|row| position(row, 0)).map_or(0, |epoch| epoch.0);
+    Ok(Err(StoreError::StaleEpoch { partition, ours: epoch, found }))
 }

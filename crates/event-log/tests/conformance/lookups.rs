@@ -46,6 +46,38 @@ every!(a_lookup_leads_to_every_debtor_once, log, {
     assert_eq!(log.lookup(1, LookupKind::Point, [1; 16]).await.unwrap(), []);
 });
 
+every!(a_digest_is_followed_into_every_partition, log, {
+    let lookup =
+        |digest, n| Lookup { kind: LookupKind::Claim, digest: [digest; 16], stream: stream(n), number: 0 };
+    let other = Lookup { kind: LookupKind::Point, ..lookup(1, 9) };
+    for (partition, rows) in
+        [(2, vec![lookup(1, 3), lookup(1, 2), other]), (0, vec![lookup(2, 1), lookup(1, 7)])]
+    {
+        let (lease, head) = three_debtors(log, partition).await;
+        log.append(&Append { lookups: rows, ..nothing(&lease, head) }).await.unwrap();
+    }
+    let found = log.locate(LookupKind::Claim, &[[2; 16], [5; 16], [1; 16]]).await.unwrap();
+    assert_eq!(found, [(0, lookup(2, 1)), (0, lookup(1, 7)), (2, lookup(1, 2)), (2, lookup(1, 3))]);
+    assert_eq!(log.locate(LookupKind::Name, &[[1; 16]]).await.unwrap(), []);
+    assert_eq!(log.locate(LookupKind::Claim, &[]).await.unwrap(), []);
+});
+
+every!(what_waits_is_found_in_every_partition, log, {
+    let row = |n: u16, claim| ParkedRow {
+        claim: [claim; 16],
+        key: id(n),
+        since: Timestamp(i64::from(10 - n)),
+        sealed: vec![claim],
+    };
+    for (partition, park) in [(1, vec![row(1, 1), row(2, 1)]), (0, vec![row(3, 1), row(4, 2)])] {
+        let (lease, head) = three_debtors(log, partition).await;
+        log.append(&Append { park, ..nothing(&lease, head) }).await.unwrap();
+    }
+    let found = log.parked_anywhere(&[[2; 16], [9; 16], [1; 16]], 10).await.unwrap();
+    assert_eq!(found, [(0, row(4, 2)), (0, row(3, 1)), (1, row(2, 1)), (1, row(1, 1))]);
+    assert_eq!(log.parked_anywhere(&[], 10).await.unwrap(), []);
+});
+
 every!(data_keys_are_found_where_they_exist, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let key = |n| WrappedKey { stream: stream(n), wrapped: vec![n; 77] };

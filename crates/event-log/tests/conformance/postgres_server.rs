@@ -8,7 +8,7 @@ use event_log::membership::Instance;
 use event_log::postgres::{APPLICATION_ROLE, Options, PgLog};
 use runtime::clock::Clock;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, ConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 
 use crate::fixture::{DECIDER, ORIGIN};
 
@@ -81,6 +81,28 @@ impl Database {
     pub(crate) async fn ask(&self, sql: impl Into<String>) -> Vec<PgRow> {
         let mut connection = connect(&self.owner_url()).await;
         sqlx::query(AssertSqlSafe(sql.into())).fetch_all(&mut connection).await.unwrap()
+    }
+}
+
+impl Database {
+    /// Comes back once that many sessions of this database wait for a lock.
+    pub(crate) async fn until_waiting(&self, sessions: i64) {
+        let mut connection = connect(&self.owner_url()).await;
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        loop {
+            let waiting: i64 = sqlx::query(sql).fetch_one(&mut connection).await.unwrap().get(0);
+            if waiting >= sessions {
+                return;
+            }
+        }
+    }
+
+    /// A session of the superuser that holds a partition's head row in an open transaction.
+    pub(crate) async fn hold_head(&self, partition: u16) -> PgConnection {
+        let mut holding = connect(&self.owner_url()).await;
+        let sql = format!("BEGIN; SELECT FROM heads WHERE partition = {partition} FOR UPDATE");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut holding).await.unwrap();
+        holding
     }
 }
 
