@@ -87,7 +87,8 @@ impl Link {
     }
 
     async fn highest(&self, partition: u16, context: &str, answers: &mut Subscriber) -> Option<u64> {
-        let first = answers.next().await?;
+        // The owner may have gone with the question in its hands.
+        let first = within(&self.runtime, self.timeouts.server, answers.next()).await??;
         let mut highest = self.named(partition, context, &first)?;
         let gather = async {
             for _ in 1..MAX_ANSWERS {

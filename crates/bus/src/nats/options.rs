@@ -69,6 +69,7 @@ pub struct StreamBytes {
     pub advisories: i64,
 }
 
+const KIB: i64 = 1 << 10;
 const MIB: i64 = 1 << 20;
 
 impl Default for StreamBytes {
@@ -87,7 +88,15 @@ impl Default for StreamBytes {
 impl StreamBytes {
     /// A little of everything: for tests, many of which share one server.
     pub const fn small() -> Self {
-        Self { claims: MIB, escalations: MIB, events: MIB, refused: MIB, heads: MIB, advisories: MIB }
+        let bytes = 256 * KIB;
+        Self {
+            claims: bytes,
+            escalations: bytes,
+            events: bytes,
+            refused: bytes,
+            heads: bytes,
+            advisories: bytes,
+        }
     }
 }
 

@@ -107,7 +107,8 @@ async fn escalations_that_nobody_can_read_are_ended_and_reported() {
         let bus = world.bus().await;
         let mut lane = bus.work(Channel::Sms);
         let subject = format!("{}.escalations.v1.sms.town", world.prefix);
-        let stored = world.jetstream().await.publish(subject, "no protobuf".into()).await.unwrap();
+        let jetstream = world.jetstream().await;
+        let stored = jetstream.publish(subject, "no protobuf".into()).await.unwrap();
         world.soon(stored.into_future()).await.unwrap();
         bus.emit(Channel::Sms, vec![notice(3)]).await.unwrap();
         assert_eq!(world.soon(take(&mut lane)).await, [3]);

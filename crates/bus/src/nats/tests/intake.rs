@@ -13,7 +13,8 @@ async fn publish(world: &World, kind: &str, body: &str, headers: &[(&'static str
     let mut map = HeaderMap::new();
     headers.iter().for_each(|(name, value)| map.insert(*name, *value));
     let subject = format!("{}.claims.v1.muni.{kind}", world.prefix);
-    let stored = world.jetstream().await.publish_with_headers(subject, map, body.to_owned().into()).await;
+    let jetstream = world.jetstream().await;
+    let stored = jetstream.publish_with_headers(subject, map, body.to_owned().into()).await;
     world.soon(stored.unwrap().into_future()).await.unwrap();
 }
 
