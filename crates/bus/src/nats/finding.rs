@@ -47,6 +47,11 @@ impl Link {
                 let epoch = self.owner(partitions, partition).await?;
                 self.ask_under(partition, epoch, part).await?
             }
+            Err(error @ BusError::Unanswered { .. }) => {
+                // It may have been replaced, and does not know; whoever asks again finds the newest.
+                partitions.forget(partition, epoch);
+                return Err(error);
+            }
             answer => answer?,
         };
         self.decoded(&answer, part.entries, codec::decode_answers)
@@ -71,9 +76,7 @@ impl Link {
 
     async fn look_for_owner(&self, partition: u16) -> Result<Option<u64>, BusError> {
         let other = |error: &dyn core::fmt::Display| failed(DOING, error, true);
-        if !self.is_up() {
-            return Err(failed(DOING, "the server is not connected", true));
-        }
+        self.check_up(DOING)?;
         let subject = self.topology.owners(partition);
         let id = headers::hex(&random_id(&*self.runtime.random));
         let inbox = self.client.new_inbox();

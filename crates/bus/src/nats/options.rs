@@ -52,7 +52,7 @@ pub enum Role {
     Worker(Channel),
 }
 
-/// The most bytes that each stream may take up on the server's disk, which it reserves.
+/// The most bytes that each stream may take up on the server's disk, which reserves them: 2.2 GiB by default.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StreamBytes {
     /// Claims that nobody has settled.
@@ -77,7 +77,7 @@ impl Default for StreamBytes {
         Self {
             claims: 1_024 * MIB,
             escalations: 64 * MIB,
-            events: 2_048 * MIB,
+            events: 1_024 * MIB,
             refused: 64 * MIB,
             heads: MIB,
             advisories: 16 * MIB,

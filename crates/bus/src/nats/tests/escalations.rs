@@ -44,7 +44,7 @@ async fn two_workers_share_a_channel_and_a_full_lane_pulls_nothing() {
 async fn what_a_worker_gives_back_or_dies_with_goes_to_another() {
     for version in BOTH {
         let mut world = World::new(version, "again").await;
-        world.timeouts.redeliver_after = Duration::from_secs(2);
+        world.timeouts.redeliver_after = Duration::from_secs(1);
         let (first, second) = (world.bus().await, world.bus().await);
         let mut dying = first.work(Channel::Sms);
         first.emit(Channel::Sms, vec![notice(1)]).await.unwrap();

@@ -69,7 +69,7 @@ async fn a_refused_claim_is_filed_by_reason_and_reference_without_its_body() {
     for version in BOTH {
         let world = World::new(version, "refused").await;
         let bus = world.bus().await;
-        publish(&world, "payment_received", "Ottilie Geheim paid", &[]).await;
+        publish(&world, "payment_received", "Leopold Verborgen paid", &[]).await;
         let refused = Settled::Refused {
             reason: "malformed".to_owned(),
             detail: "this is no JSON; it has to be an object".to_owned(),
@@ -83,7 +83,7 @@ async fn a_refused_claim_is_filed_by_reason_and_reference_without_its_body() {
         let refused = codec::decode_refused(&kept.payload).unwrap();
         assert_eq!((refused.reason.as_str(), refused.reference), ("malformed", [5; 16]));
         assert_eq!(refused.tenant.as_ref().map(domain::label::TenantId::as_str), Some("muni"));
-        assert!(!String::from_utf8_lossy(&kept.payload).contains("Ottilie"));
+        assert!(!String::from_utf8_lossy(&kept.payload).contains("Leopold"));
         assert_eq!(kept.subject.as_str(), format!("{}.refused.v1.muni", world.prefix));
     }
 }
