@@ -132,6 +132,7 @@ pub trait Bus: Send + Sync {
     /// answers count for nothing. Dropping the lanes ends it.
     fn own(&self, partition: u16, epoch: u64) -> OwnerLanes;
 
-    /// Becomes a listener for a channel's escalations; earlier ones hear nothing more.
+    /// Becomes the listener of this process for a channel's escalations; earlier ones of this process hear nothing more,
+    /// those of other processes share them with it.
     fn work(&self, channel: Channel) -> Lane<Vec<EscalationNotice>, ()>;
 }

@@ -2,6 +2,7 @@
 //!
 //! A question is sent once. That nobody listens is known at once, and then nobody has seen it; whatever else goes wrong
 //! leaves open whether the owner acted, and its sender may repeat it, as the log recognises what comes again.
+//! A connection that is lost ends the waiting: the answer may have been lost with it.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use runtime::random_id;
 
 use super::envelope;
 use super::headers::{self, Standing};
-use super::link::{Link, failed, within};
+use super::link::{Link, failed};
 use super::parts::Part;
 use crate::BusError;
 
@@ -36,9 +37,7 @@ impl Link {
     /// Asks, and waits for the answer.
     pub(super) async fn ask(&self, question: &Question<'_>) -> Result<Vec<u8>, BusError> {
         let (what, subject) = (question.what, question.subject);
-        if !self.is_up() {
-            return Err(failed(DOING, "the server is not connected", true));
-        }
+        self.check_up(DOING)?;
         let _busy = self.runtime.activity.begin();
         let id = headers::hex(&random_id(&*self.runtime.random));
         let sealed = self.seal(&envelope::question(subject, &id), question.plain);
@@ -49,7 +48,7 @@ impl Link {
         let asked = self.client.send_request(subject.to_owned(), request);
         // The library's own time begins once the question has left its queue.
         let limit = question.timeout.saturating_add(Duration::from_secs(1));
-        let answer = within(&self.runtime, limit, asked).await.ok_or(BusError::Unanswered { what })?;
+        let answer = self.while_connected(limit, asked).await.ok_or(BusError::Unanswered { what })?;
         let message = answer.map_err(|error| refused(what, error.kind(), self.client.max_payload()))?;
         self.read(what, &envelope::answer(subject, &id), &message)
     }

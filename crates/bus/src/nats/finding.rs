@@ -47,6 +47,11 @@ impl Link {
                 let epoch = self.owner(partitions, partition).await?;
                 self.ask_under(partition, epoch, part).await?
             }
+            Err(error @ BusError::Unanswered { .. }) => {
+                // It may have been replaced, and does not know; whoever asks again finds the newest.
+                partitions.forget(partition, epoch);
+                return Err(error);
+            }
             answer => answer?,
         };
         self.decoded(&answer, part.entries, codec::decode_answers)
@@ -71,9 +76,7 @@ impl Link {
 
     async fn look_for_owner(&self, partition: u16) -> Result<Option<u64>, BusError> {
         let other = |error: &dyn core::fmt::Display| failed(DOING, error, true);
-        if !self.is_up() {
-            return Err(failed(DOING, "the server is not connected", true));
-        }
+        self.check_up(DOING)?;
         let subject = self.topology.owners(partition);
         let id = headers::hex(&random_id(&*self.runtime.random));
         let inbox = self.client.new_inbox();
@@ -87,7 +90,8 @@ impl Link {
     }
 
     async fn highest(&self, partition: u16, context: &str, answers: &mut Subscriber) -> Option<u64> {
-        let first = answers.next().await?;
+        // The owner may have gone with the question in its hands.
+        let first = within(&self.runtime, self.timeouts.server, answers.next()).await??;
         let mut highest = self.named(partition, context, &first)?;
         let gather = async {
             for _ in 1..MAX_ANSWERS {

@@ -10,6 +10,7 @@ use async_nats::{Message, Subscriber};
 use contract::DecodeError;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use runtime::BoxFuture;
 use tokio::sync::{mpsc, watch};
 
 use super::envelope;
@@ -62,16 +63,25 @@ struct Hearer<T, R> {
     alone: bool,
 }
 
-impl<T, R> Hearing<T, R> {
-    /// Listens until the lane ends or a newer listener is known; what was taken is answered all the same.
-    pub(super) async fn run(mut self) {
-        let hearer = Hearer {
-            link: Arc::clone(&self.link),
-            subject: self.subject.clone(),
-            codec: self.codec,
-            alone: self.alone,
-        };
-        let mut answers = FuturesUnordered::new();
+/// A listener whose lane has ended.
+pub(super) struct Ended<T, R> {
+    hearer: Arc<Hearer<T, R>>,
+    subscriber: Subscriber,
+    answers: FuturesUnordered<BoxFuture<'static, ()>>,
+    replaced: bool,
+}
+
+impl<T: Send + 'static, R: Send + 'static> Hearing<T, R> {
+    /// Listens until the lane has ended or a newer listener is known, and tidies up.
+    pub(super) async fn run(self) {
+        self.listen().await.tidy_up().await;
+    }
+
+    /// Listens until the lane has ended or a newer listener is known.
+    pub(super) async fn listen(mut self) -> Ended<T, R> {
+        let Self { link, subject, codec, alone, .. } = self;
+        let hearer = Arc::new(Hearer { link, subject, codec, alone });
+        let mut answers: FuturesUnordered<BoxFuture<'static, ()>> = FuturesUnordered::new();
         loop {
             tokio::select! {
                 biased;
@@ -79,15 +89,24 @@ impl<T, R> Hearing<T, R> {
                 () = self.entry.closed() => break,
                 Some(()) = answers.next(), if !answers.is_empty() => {}
                 question = self.subscriber.next(), if answers.len() < MAX_OPEN => match question {
-                    Some(question) => answers.push(hearer.answer(question, self.entry.clone(), self.stop.clone())),
+                    Some(question) => {
+                        let (entry, stop) = (self.entry.clone(), self.stop.clone());
+                        answers.push(Box::pin(Arc::clone(&hearer).answer(question, entry, stop)));
+                    }
                     None => break,
                 },
             }
         }
         let replaced = *self.stop.borrow();
-        drop(self.entry);
-        let turning_away = hearer.turn_away(self.subscriber, replaced);
-        let answering = async { while answers.next().await.is_some() {} };
+        Ended { hearer, subscriber: self.subscriber, answers, replaced }
+    }
+}
+
+impl<T: Send + 'static, R: Send + 'static> Ended<T, R> {
+    /// Answers what was taken, and tells whoever still asks that nobody listens.
+    pub(super) async fn tidy_up(mut self) {
+        let turning_away = self.hearer.turn_away(self.subscriber, self.replaced);
+        let answering = async { while self.answers.next().await.is_some() {} };
         tokio::join!(biased; answering, turning_away);
     }
 }
@@ -106,7 +125,7 @@ impl<T, R> Hearer<T, R> {
     }
 
     async fn answer(
-        &self,
+        self: Arc<Self>,
         question: Message,
         entry: mpsc::Sender<Delivery<T, R>>,
         stop: watch::Receiver<bool>,

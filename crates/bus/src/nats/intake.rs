@@ -66,6 +66,7 @@ impl Upstream for NatsBus {
 
     async fn oldest(&self) -> Result<Duration, BusError> {
         const DOING: &str = "asked how old the intake is";
+        self.link.check_up(DOING)?;
         let stream = self.link.topology.name(Kept::Claims);
         let stream = self.link.timely(DOING, self.link.jetstream.get_stream(stream)).await?;
         let stream = stream.map_err(|error| failed(DOING, error, true))?;
@@ -150,6 +151,7 @@ impl Claim {
 
     async fn acknowledge(&self, kind: AckKind) -> Result<(), BusError> {
         const DOING: &str = "settled a claim";
+        self.link.check_up(DOING)?;
         let settled = self.link.timely(DOING, self.message.double_ack_with(kind)).await?;
         settled.map_err(|error| failed(DOING, error, true))
     }

@@ -57,6 +57,7 @@ pub(super) struct Link {
     pub(super) timeouts: Timeouts,
     envelope: Arc<dyn Envelope>,
     counters: Counters,
+    losses: watch::Receiver<u64>,
     reconnects: watch::Receiver<u64>,
 }
 
@@ -67,8 +68,8 @@ impl Link {
         envelope: Arc<dyn Envelope>,
     ) -> Result<Self, BusError> {
         options.check()?;
-        let (connected, reconnects) = watch::channel(0);
-        let settings = settings(options, connected).await?;
+        let ((lost, losses), (connected, reconnects)) = (watch::channel(0), watch::channel(0));
+        let settings = settings(options, lost, connected).await?;
         let servers = addresses(&options.servers)?;
         let connecting = settings.connect(servers);
         let limit = options.timeouts.connect.saturating_mul(2);
@@ -92,6 +93,7 @@ impl Link {
             timeouts: options.timeouts,
             envelope,
             counters: Counters::default(),
+            losses,
             reconnects,
         })
     }
@@ -109,9 +111,12 @@ impl Link {
         }
     }
 
-    /// Whether the server is there. What is sent while it is not waits, and may arrive when nobody wants it any more.
-    pub(super) fn is_up(&self) -> bool {
-        self.client.connection_state() == State::Connected
+    /// Fails while the server is not there: what is sent then would wait, and arrive when nobody wants it any more.
+    pub(super) fn check_up(&self, doing: &'static str) -> Result<(), BusError> {
+        match self.client.connection_state() {
+            State::Connected => Ok(()),
+            State::Pending | State::Disconnected => Err(failed(doing, "the server is not connected", true)),
+        }
     }
 
     /// The most bytes of a part of a message: half of what the server takes (permits, 8).
@@ -137,18 +142,39 @@ impl Link {
         self.counters.unreadable.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// What the future gives, unless the server's own time is over before.
+    /// What the future gives, unless the server's own time is over before, or the connection is lost.
     pub(super) async fn timely<T>(
         &self,
         doing: &'static str,
         future: impl Future<Output = T>,
     ) -> Result<T, BusError> {
-        let answer = within(&self.runtime, self.timeouts.server.saturating_mul(2), future).await;
+        let answer = self.while_connected(self.timeouts.server.saturating_mul(2), future).await;
         answer.ok_or_else(|| failed(doing, "the server did not answer in time", true))
+    }
+
+    /// What the future gives, unless it takes too long, or the connection over which it would come is lost before.
+    pub(super) async fn while_connected<T>(
+        &self,
+        limit: Duration,
+        future: impl Future<Output = T>,
+    ) -> Option<T> {
+        let mut losses = self.losses.clone();
+        losses.borrow_and_update();
+        let over = self.runtime.clock.sleep(limit);
+        tokio::select! {
+            biased;
+            value = future => Some(value),
+            _lost_or_gone = losses.changed() => None,
+            () = over => None,
+        }
     }
 }
 
-async fn settings(options: &Options, connected: watch::Sender<u64>) -> Result<ConnectOptions, BusError> {
+async fn settings(
+    options: &Options,
+    lost: watch::Sender<u64>,
+    connected: watch::Sender<u64>,
+) -> Result<ConnectOptions, BusError> {
     let settings = ConnectOptions::new()
         .name(&options.name)
         .connection_timeout(options.timeouts.connect)
@@ -156,7 +182,7 @@ async fn settings(options: &Options, connected: watch::Sender<u64>) -> Result<Co
         .ping_interval(options.timeouts.heartbeat)
         .subscription_capacity(SUBSCRIPTION_CAPACITY)
         .reconnect_delay_callback(pause_before)
-        .event_callback(watcher(connected));
+        .event_callback(watcher(lost, connected));
     let settings = match &options.ca_file {
         Some(file) => settings.add_root_certificates(file.clone()),
         None => settings,
@@ -184,22 +210,22 @@ fn pause_before(attempt: usize) -> Duration {
 
 /// Notes when the connection was lost and made anew; the first one is no news.
 fn watcher(
+    lost: watch::Sender<u64>,
     connected: watch::Sender<u64>,
 ) -> impl Fn(Event) -> core::future::Ready<()> + Send + Sync + 'static {
-    let lost = std::sync::atomic::AtomicBool::new(false);
+    let count = |counted: &watch::Sender<u64>| counted.send_modify(|count| *count = count.saturating_add(1));
     move |event| {
         match event {
+            Event::Connected if *lost.borrow() == *connected.borrow() => {}
             Event::Connected => {
-                if lost.swap(false, Ordering::SeqCst) {
-                    tracing::info!("the broker is connected again");
-                    connected.send_modify(|count| *count = count.saturating_add(1));
-                }
+                tracing::info!("the broker is connected again");
+                count(&connected);
             }
             Event::Disconnected => {
-                lost.store(true, Ordering::SeqCst);
                 tracing::warn!(
                     "the broker's connection is lost; it is made anew as soon as a server answers"
                 );
+                count(&lost);
             }
             Event::SlowConsumer(_) => {
                 tracing::warn!(

@@ -52,7 +52,7 @@ pub enum Role {
     Worker(Channel),
 }
 
-/// The most bytes that each stream may take up on the server's disk, which it reserves.
+/// The most bytes that each stream may take up on the server's disk, which reserves them: 2.2 GiB by default.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StreamBytes {
     /// Claims that nobody has settled.
@@ -69,6 +69,7 @@ pub struct StreamBytes {
     pub advisories: i64,
 }
 
+const KIB: i64 = 1 << 10;
 const MIB: i64 = 1 << 20;
 
 impl Default for StreamBytes {
@@ -76,7 +77,7 @@ impl Default for StreamBytes {
         Self {
             claims: 1_024 * MIB,
             escalations: 64 * MIB,
-            events: 2_048 * MIB,
+            events: 1_024 * MIB,
             refused: 64 * MIB,
             heads: MIB,
             advisories: 16 * MIB,
@@ -87,7 +88,15 @@ impl Default for StreamBytes {
 impl StreamBytes {
     /// A little of everything: for tests, many of which share one server.
     pub const fn small() -> Self {
-        Self { claims: MIB, escalations: MIB, events: MIB, refused: MIB, heads: MIB, advisories: MIB }
+        let bytes = 256 * KIB;
+        Self {
+            claims: bytes,
+            escalations: bytes,
+            events: bytes,
+            refused: bytes,
+            heads: bytes,
+            advisories: bytes,
+        }
     }
 }
 

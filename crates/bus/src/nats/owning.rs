@@ -145,21 +145,29 @@ impl Owner {
         let permits = Hearing { alone: true, ..self.hear(subject, entry, PERMITS).await? };
         let owners = self.link.client.subscribe(self.link.topology.owners(partition)).await.ok()?;
         let name = Naming { link: Arc::clone(&self.link), ownership: Ownership { partition, epoch } };
+        let (partitions, hold) = (Arc::clone(&self.partitions), self.hold.clone());
         let mut stop = self.hold.stop.clone();
-        Some(Box::pin(async move {
-            let naming = async {
-                tokio::select! {
-                    biased;
-                    () = stopped(&mut stop) => {}
-                    () = name.answer_all(owners) => {}
-                }
-                core::future::pending::<()>().await;
-            };
+        let listening = async move {
+            let permits = permits.listen().await;
+            // From here on the epoch is nobody's: who tidies up must not be named, nor speak for it.
+            partitions.let_go(&hold);
+            permits
+        };
+        let naming = async move {
             tokio::select! {
                 biased;
-                () = permits.run() => {}
-                () = naming => {}
+                () = stopped(&mut stop) => {}
+                () = name.answer_all(owners) => {}
             }
+            core::future::pending::<()>().await;
+        };
+        Some(Box::pin(async move {
+            let ended = tokio::select! {
+                biased;
+                ended = listening => ended,
+                () = naming => return,
+            };
+            ended.tidy_up().await;
         }))
     }
 }

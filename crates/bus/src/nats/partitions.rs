@@ -35,6 +35,7 @@ struct Held {
 }
 
 /// What an owner is told.
+#[derive(Clone)]
 pub(super) struct Hold {
     pub(super) partition: u16,
     pub(super) epoch: u64,

@@ -74,9 +74,7 @@ impl Link {
         doing: &'static str,
         publication: &Publication,
     ) -> Result<PublishAckFuture, Unpublished> {
-        if !self.is_up() {
-            return Err(Unpublished::Other(failed(doing, "the server is not connected", true)));
-        }
+        self.check_up(doing)?;
         let sent = self.jetstream.send_publish(publication.subject.clone(), publication.message());
         Ok(self.timely(doing, sent).await??)
     }
@@ -198,6 +196,7 @@ impl Feed for NatsBus {
 
     async fn kept_head(&self, partition: u16) -> Result<Option<PublishedHead>, BusError> {
         const DOING: &str = "read a head";
+        self.link.check_up(DOING)?;
         let (subject, stream) = (self.link.topology.head(partition), self.link.topology.name(Kept::Heads));
         let heads = self.link.jetstream.get_stream_no_info(stream).await;
         let heads = heads.map_err(|error| failed(DOING, error, false))?;

@@ -44,6 +44,7 @@ impl Link {
     }
 
     async fn ensure_once(&self) -> Result<(), BusError> {
+        self.check_up(DOING)?;
         for stream in Topology::streams(self.role) {
             self.timely(DOING, self.ensure_stream(*stream)).await??;
         }
@@ -98,7 +99,7 @@ impl Link {
                 {
                     Ok(())
                 }
-                CreateStreamErrorKind::JetStream(reason) => Err(failed(DOING, &error, reason.code() >= 500)),
+                CreateStreamErrorKind::JetStream(reason) => Err(failed(DOING, &error, may_pass(&reason))),
                 CreateStreamErrorKind::TimedOut
                 | CreateStreamErrorKind::JetStreamUnavailable
                 | CreateStreamErrorKind::NotFound
@@ -132,6 +133,11 @@ impl Link {
             None => Ok(()),
         }
     }
+}
+
+/// A server that has no room for a stream will have none in a while either.
+fn may_pass(reason: &async_nats::jetstream::Error) -> bool {
+    reason.code() >= 500 && reason.error_code() != ErrorCode::STORAGE_RESOURCES_EXCEEDED
 }
 
 fn gone(reason: &async_nats::jetstream::Error) -> bool {

@@ -44,7 +44,7 @@ async fn two_workers_share_a_channel_and_a_full_lane_pulls_nothing() {
 async fn what_a_worker_gives_back_or_dies_with_goes_to_another() {
     for version in BOTH {
         let mut world = World::new(version, "again").await;
-        world.timeouts.redeliver_after = Duration::from_secs(2);
+        world.timeouts.redeliver_after = Duration::from_secs(1);
         let (first, second) = (world.bus().await, world.bus().await);
         let mut dying = first.work(Channel::Sms);
         first.emit(Channel::Sms, vec![notice(1)]).await.unwrap();
@@ -107,7 +107,8 @@ async fn escalations_that_nobody_can_read_are_ended_and_reported() {
         let bus = world.bus().await;
         let mut lane = bus.work(Channel::Sms);
         let subject = format!("{}.escalations.v1.sms.town", world.prefix);
-        let stored = world.jetstream().await.publish(subject, "no protobuf".into()).await.unwrap();
+        let jetstream = world.jetstream().await;
+        let stored = jetstream.publish(subject, "no protobuf".into()).await.unwrap();
         world.soon(stored.into_future()).await.unwrap();
         bus.emit(Channel::Sms, vec![notice(3)]).await.unwrap();
         assert_eq!(world.soon(take(&mut lane)).await, [3]);

@@ -5,17 +5,23 @@ use contract::personal::{Message, Personal};
 use contract::wire::{FactMessage, Filed, PermitAnswer, Receipt};
 use domain::event::Refusal;
 use domain::label::Label;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use std::time::Duration;
 
 use super::world::{BOTH, MOST, World};
-use crate::conformance::{credit, fact, outcome, questions};
+use crate::conformance::{fact, outcome, questions};
+use crate::nats::NatsBus;
 use crate::{Bus, BusError, OwnerLanes};
 
 const SECRET: &str = "Ottilie Geheim, +41 79 555 01 23";
 
 fn personal(text: &str) -> Option<Personal> {
     Some(Personal::Text { text: text.to_owned() })
+}
+
+/// An owner's subscriptions stand once its own process gets an answer.
+async fn settled(owner: &NatsBus) {
+    assert!(matches!(owner.ask(questions(9, 1)).await, Err(BusError::NobodyListens { .. })));
 }
 
 fn granted() -> PermitAnswer {
@@ -39,10 +45,20 @@ async fn nothing_personal_is_readable_on_the_wire() {
         let world = World::new(version, "sealed").await;
         let (owner, asker) = (world.bus().await, world.bus().await);
         let client = world.client().await;
-        let mut wire = client.subscribe(">").await.unwrap();
+        // Not `>`: the server says that nobody listens only where nobody does, and other tests rely on that.
+        let mut taps = Vec::new();
+        for tap in [
+            &format!("{}.*.v1.1", world.prefix),
+            &format!("{}.*.v1.1.*", world.prefix),
+            "_INBOX.>",
+            "the.end",
+        ] {
+            taps.push(client.subscribe(tap.to_owned()).await.unwrap());
+        }
+        let mut wire = futures_util::stream::select_all(taps);
         client.flush().await.unwrap();
         let lanes = owner.own(1, 1);
-        owner.grant(1, credit(0)).await.err();
+        settled(&owner).await;
         let ask = async {
             let facts = vec![FactMessage { personal: personal(SECRET), ..fact(1) }];
             let receipts = asker.send_facts(1, facts).await.unwrap();
@@ -54,8 +70,19 @@ async fn nothing_personal_is_readable_on_the_wire() {
         let (heard, _) = world.soon(async { tokio::join!(ask, answer_one_of_each(lanes)) }).await;
         assert_eq!(heard, (vec![Receipt::Recorded], vec![granted()], vec![Filed::Recorded]));
         client.publish("the.end", "".into()).await.unwrap();
+        let mut messages = Vec::new();
+        while messages
+            .last()
+            .is_none_or(|message: &async_nats::Message| message.subject.as_str() != "the.end")
+        {
+            messages.push(world.soon(wire.next()).await.unwrap());
+        }
+        // What came before the end on other taps is there by now.
+        while let Some(Some(message)) = wire.next().now_or_never() {
+            messages.push(message);
+        }
         let mut seen = 0;
-        while let Some(message) = wire.next().await.filter(|message| message.subject.as_str() != "the.end") {
+        for message in messages {
             let bytes = [message.subject.as_bytes(), &message.payload].concat();
             let readable = String::from_utf8_lossy(&bytes).into_owned();
             assert!(["Ottilie", "555 01"].iter().all(|word| !readable.contains(word)), "{}", message.subject);
@@ -71,6 +98,7 @@ async fn what_another_key_sealed_is_refused_and_counted() {
         let world = World::new(version, "keys").await;
         let (owner, stranger) = (world.bus().await, world.bus_with(8).await);
         let mut lanes = owner.own(1, 1);
+        settled(&owner).await;
         let refused = world.soon(stranger.send_facts(1, vec![fact(1)])).await.unwrap_err();
         assert!(matches!(&refused, BusError::Carrier { transient: false, .. }), "{refused}");
         assert_eq!((owner.figures().unopened, lanes.facts.try_recv().is_err()), (1, true));
@@ -92,12 +120,12 @@ async fn a_partition_moves_with_its_epoch() {
             let (asked, answer) = old.permits.recv().await.unwrap().split();
             drop(answer.give(refusals(asked.questions.len())));
         };
-        // The first owner's subscriptions stand once its own process gets an answer.
-        assert!(matches!(first.ask(questions(2, 1)).await, Err(BusError::NobodyListens { .. })));
+        settled(&first).await;
         let (answers, ()) = world.soon(async { tokio::join!(worker.ask(questions(1, 2)), by_first) }).await;
         assert_eq!(answers, Ok(refusals(2)));
 
         let mut new = second.own(1, 5);
+        settled(&second).await;
         assert!(world.soon(old.facts.recv()).await.is_none(), "the older owner hears of the newer one");
         assert!(world.soon(old.permits.recv()).await.is_none());
         let by_second = async {
@@ -114,7 +142,7 @@ async fn a_partition_moves_with_its_epoch() {
             let (_, answer) = lower.permits.recv().await.unwrap().split();
             drop(answer.give(refusals(1)));
         };
-        assert!(matches!(first.ask(questions(2, 1)).await, Err(BusError::NobodyListens { .. })));
+        settled(&first).await;
         let (answers, ()) = world.soon(async { tokio::join!(worker.ask(questions(1, 1)), by_lower) }).await;
         assert_eq!(answers, Ok(refusals(1)));
     }
@@ -185,5 +213,36 @@ async fn an_internal_fact_is_stored_nowhere() {
                 assert_eq!(info.state.messages, 0, "{}", info.config.name);
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_while_an_owner_begins_to_listen_gets_an_answer_of_some_kind() {
+    for version in BOTH {
+        let world = World::new(version, "begins").await;
+        let (owner, stranger) = (world.bus().await, world.bus_with(8).await);
+        let mut lanes = Vec::new();
+        for partition in 0..100 {
+            lanes.push(owner.own(partition, 1));
+            let refused = world.soon(stranger.send_facts(partition, vec![fact(1)])).await.unwrap_err();
+            let known = matches!(&refused, BusError::Carrier { .. } | BusError::NobodyListens { .. });
+            assert!(known, "{partition}: {refused}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_owner_that_does_not_answer_is_waited_for_no_longer_than_told_and_looked_for_anew() {
+    for version in BOTH {
+        let mut world = World::new(version, "silent").await;
+        world.timeouts.permits = Duration::from_millis(300);
+        let (owner, worker) = (world.bus().await, world.bus().await);
+        let mut lanes = owner.own(1, 7);
+        settled(&owner).await;
+        let unanswered = Err(BusError::Unanswered { what: "permit questions" });
+        assert_eq!(world.soon(worker.ask(questions(1, 1))).await, unanswered);
+        assert_eq!(worker.partitions.epoch(1), None, "who asks again looks for the owner");
+        assert_eq!(lanes.permits.recv().await.unwrap().message, questions(1, 1), "it was sent once");
+        assert!(lanes.permits.try_recv().is_err());
     }
 }

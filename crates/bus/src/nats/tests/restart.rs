@@ -91,7 +91,8 @@ async fn whoever_waits_for_claims_gets_them_from_a_stream_that_was_made_anew() {
             loop {
                 // As a publisher does that wants its claim stored.
                 let Ok(client) = async_nats::connect(&world.url).await else { continue };
-                let sent = jetstream::new(client).publish(subject.clone(), "{}".into()).await;
+                let jetstream = jetstream::new(client);
+                let sent = jetstream.publish(subject.clone(), "{}".into()).await;
                 if let Ok(stored) = sent
                     && stored.await.is_ok()
                 {

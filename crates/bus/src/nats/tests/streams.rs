@@ -30,7 +30,7 @@ async fn a_stream_that_keeps_less_than_is_relied_on_is_refused_by_name() {
         jetstream.update_stream(&Config { max_bytes: 4_096, ..config }).await.unwrap();
         let error = bus.ensure_topology().await.unwrap_err();
         let expected = format!(
-            "the stream {name} has max_bytes 4096 instead of 1048576; change it, or delete it and let it be made anew"
+            "the stream {name} has max_bytes 4096 instead of 262144; change it, or delete it and let it be made anew"
         );
         assert_eq!((error.to_string(), error.is_transient()), (expected, false));
     }
