@@ -13,6 +13,7 @@ mod finding;
 mod headers;
 mod healing;
 mod hearing;
+pub mod inspect;
 mod intake;
 mod link;
 mod options;

@@ -10,6 +10,7 @@ mod checkpoint;
 mod fixture;
 mod load;
 mod lookups;
+mod postgres_rights;
 mod postgres_server;
 mod sqlite_disk;
 mod sqlite_kill;
