@@ -28,7 +28,7 @@ pub(crate) struct House {
     pub(crate) rules: Arc<Rulebook>,
 }
 
-const OPTIONS: Options = Options::new(domain::DECIDER_REVISION);
+pub(crate) const OPTIONS: Options = Options::new(domain::DECIDER_REVISION);
 
 /// Makes keys and an empty log in a folder that has neither.
 pub(crate) async fn make(paths: &Paths, random: &dyn Random) -> Result<()> {
@@ -115,7 +115,7 @@ fn keep_to_clock(paths: &Paths, clock: ClockKind) -> Result<()> {
 }
 
 /// The keys from the environment, if they are there, else from their file.
-fn read_keys(paths: &Paths) -> Result<Keyring> {
+pub(crate) fn read_keys(paths: &Paths) -> Result<Keyring> {
     if let Some(text) = crate::environment::read("MAHNWERK_KEYS") {
         return Ok(Keyring::parse(&text)?);
     }
