@@ -2,11 +2,12 @@
 
 use std::io::Result;
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "mahnwerk/trace/v1/trace.proto",
     "mahnwerk/claim/v1/claim.proto",
     "mahnwerk/claim/v1/personal.proto",
     "mahnwerk/claim/v1/batch.proto",
+    "mahnwerk/claim/v1/upstream.proto",
     "mahnwerk/outcome/v1/outcome.proto",
     "mahnwerk/escalation/v1/escalation.proto",
     "mahnwerk/event/v1/envelope.proto",

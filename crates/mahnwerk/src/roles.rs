@@ -12,7 +12,7 @@ use event_log::store::EventLog;
 use ingest::figures::Figures;
 use ingest::gate::{Gate, Route};
 use runtime::Runtime;
-use scheduler::{Handle, Scheduler, SchedulerConfig};
+use scheduler::{Equipment, Handle, Outside, Scheduler, SchedulerConfig};
 use telemetry::metrics::Registry;
 use worker_call::{CallDesk, DeskConfig};
 
@@ -42,21 +42,21 @@ pub(crate) async fn start_scheduler(
         rules: Arc::clone(&house.rules),
         templates: Arc::new(house.compiled.templates.clone()),
     };
-    let scheduler = Scheduler::start(
-        runtime.clone(),
+    let equipment = Equipment {
+        runtime: runtime.clone(),
         log,
-        Arc::clone(&bus),
-        Arc::clone(&house.keyring),
-        Arc::clone(&house.rules),
-        &house.compiled.sources,
-        Arc::new(renderer),
-        SchedulerConfig::default(),
-    )
-    .await?;
+        bus: Arc::clone(&bus),
+        keyring: Arc::clone(&house.keyring),
+        rulebook: Arc::clone(&house.rules),
+        renderer: Arc::new(renderer),
+        config: SchedulerConfig::default(),
+        outside: Outside::default(),
+    };
+    let scheduler = Scheduler::start(equipment, &house.compiled.sources).await?;
     let gate = Gate::new(
         Arc::clone(&bus),
         runtime.clone(),
-        Route::by_digest(house.keyring.as_ref().clone(), house.log.partitions()),
+        Route::of_log(house.keyring.as_ref().clone(), Arc::clone(&house.log) as Arc<dyn EventLog>),
     );
     Ok((bus, gate, scheduler))
 }

@@ -41,6 +41,7 @@ impl Round<'_> {
         {
             return Ok(PermitAnswer::NotNow { reason: label("paused")? });
         }
+        let entry = self.as_suppressed(id, entry)?;
         let question = PermitRequest { number: id.number, request };
         let input = Input::Permit(question);
         let decision = self.decide(&entry.debtor, &input)?;
@@ -52,6 +53,16 @@ impl Round<'_> {
             None if decision.events.is_empty() => self.answer_again(id, &entry, request, asker),
             None => self.refuse(id, entry, request, &input, &decision),
         }
+    }
+
+    /// The debtor after an opt-out of the contact point that stands in another partition, if there is one: it counts from
+    /// its own commit on, whether or not its sender reached this debtor (inputs, 6).
+    fn as_suppressed(&mut self, id: EscalationId, entry: Entry) -> Result<Entry, InputFailed> {
+        let Some(point) = entry.debtor.attempt(id.number).map(|attempt| attempt.point) else {
+            return Ok(entry);
+        };
+        self.meet_suppression(id.stream, &entry.debtor.tenant, point, entry.trace)?;
+        Ok(self.entry(id.stream).cloned().unwrap_or(entry))
     }
 
     /// Renders what was granted and appends both together; a rendering that refuses takes the decision's place.
