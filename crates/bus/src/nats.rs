@@ -13,6 +13,7 @@ mod finding;
 mod headers;
 mod healing;
 mod hearing;
+pub mod inspect;
 mod intake;
 mod link;
 mod options;
@@ -96,7 +97,7 @@ impl NatsBus {
 
     /// Whether the server is there now.
     pub fn is_connected(&self) -> bool {
-        self.link.is_up()
+        self.link.check_up("looked").is_ok()
     }
 
     /// The most bytes that an owner's answer may take up: its permits are cut to this before they are committed
