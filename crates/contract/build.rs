@@ -2,16 +2,18 @@
 
 use std::io::Result;
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 11] = [
     "mahnwerk/trace/v1/trace.proto",
     "mahnwerk/claim/v1/claim.proto",
     "mahnwerk/claim/v1/personal.proto",
     "mahnwerk/claim/v1/batch.proto",
+    "mahnwerk/claim/v1/upstream.proto",
     "mahnwerk/outcome/v1/outcome.proto",
     "mahnwerk/escalation/v1/escalation.proto",
     "mahnwerk/event/v1/envelope.proto",
     "mahnwerk/state/v1/debtor.proto",
     "mahnwerk/command/v1/command.proto",
+    "mahnwerk/feed/v1/feed.proto",
 ];
 
 fn main() -> Result<()> {

@@ -5,6 +5,7 @@
 //! Heads are kept outside the database, so that a log that was set back is noticed (takeover, 6).
 
 use async_trait::async_trait;
+pub use contract::wire::PublishedHead;
 use contract::wire::TraceContext;
 use domain::ids::{Position, StreamId};
 use domain::label::TenantId;
@@ -30,19 +31,6 @@ pub struct PublicEvent {
     pub payload: Vec<u8>,
     /// Where it came from.
     pub trace: TraceContext,
-}
-
-/// Where a partition's log ends, as its owner last said.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct PublishedHead {
-    /// The partition.
-    pub partition: u16,
-    /// The log's history.
-    pub history: [u8; 16],
-    /// Its last position.
-    pub position: Position,
-    /// The chain hash there.
-    pub chain: [u8; 32],
 }
 
 /// Where the feed and the heads go.

@@ -1,6 +1,6 @@
 //! The bus: how facts, escalations, permits, outcomes and credits travel.
 //!
-//! One trait, and two carriers: channels within one process ([`in_process`]), NATS JetStream between many.
+//! One trait, and two carriers: channels within one process ([`in_process`]), NATS JetStream between many ([`nats`]).
 //! What only goes between processes has traits of its own: the upstream intake ([`upstream`]), the public feed and the
 //! heads of the log ([`feed`]).
 //! **Invariant:** correctness never rests on a carrier's delivery guarantee, only on the log: every message may be lost,
@@ -11,6 +11,7 @@ pub mod conformance;
 pub mod feed;
 pub mod in_process;
 pub mod lane;
+pub mod nats;
 pub mod upstream;
 
 use async_trait::async_trait;
@@ -47,6 +48,20 @@ pub enum BusError {
         /// Whether trying again may help.
         transient: bool,
     },
+    /// A stream or consumer of the broker is not what this release relies on.
+    #[error(
+        "{place} has {field} {found} instead of {wanted}; change it, or delete it and let it be made anew"
+    )]
+    Topology {
+        /// Which.
+        place: String,
+        /// Which of its settings.
+        field: &'static str,
+        /// What it has to be.
+        wanted: String,
+        /// What it is.
+        found: String,
+    },
     /// The message is larger than the carrier takes.
     #[error("a message of {size} {what} is larger than the limit of {limit}")]
     TooLarge {
@@ -65,7 +80,7 @@ impl BusError {
         match self {
             Self::NobodyListens { .. } | Self::Unanswered { .. } => true,
             Self::Carrier { transient, .. } => *transient,
-            Self::TooLarge { .. } => false,
+            Self::Topology { .. } | Self::TooLarge { .. } => false,
         }
     }
 }
@@ -117,6 +132,7 @@ pub trait Bus: Send + Sync {
     /// answers count for nothing. Dropping the lanes ends it.
     fn own(&self, partition: u16, epoch: u64) -> OwnerLanes;
 
-    /// Becomes a listener for a channel's escalations; earlier ones hear nothing more.
+    /// Becomes the listener of this process for a channel's escalations; earlier ones of this process hear nothing more,
+    /// those of other processes share them with it.
     fn work(&self, channel: Channel) -> Lane<Vec<EscalationNotice>, ()>;
 }

@@ -23,4 +23,4 @@ pub mod worker;
 pub use config::{WorkerConfig, WorkerError};
 pub use deadline::{Deadline, TooLate};
 pub use provider::{DeferredBy, Provider, Submission, UnknownReason, UnsentReason};
-pub use worker::{Digest, Worker};
+pub use worker::{Digest, Drain, Worker};

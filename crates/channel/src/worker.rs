@@ -4,6 +4,7 @@
 //! the partition's deadline, which makes them unknown and never sends them again.
 
 mod dispatch;
+mod drain;
 mod submit;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use domain::label::TenantId;
 use runtime::Runtime;
 use tokio::sync::{Notify, Semaphore};
 
+pub use self::drain::Drain;
 use crate::asking::Asker;
 use crate::bucket::TokenBucket;
 use crate::circuit::Circuit;
@@ -58,6 +60,8 @@ struct State {
     in_hand: BTreeSet<EscalationId>,
     bucket: TokenBucket,
     circuit: Circuit,
+    /// Nothing more is asked.
+    closing: bool,
 }
 
 impl Worker {
@@ -84,6 +88,11 @@ impl Worker {
     /// Resolves once every partition's owner has taken the first credits: from then on a virtual clock may start.
     pub fn ready(&self) -> impl Future<Output = ()> + Send + 'static {
         self.granter.ready()
+    }
+
+    /// What ends it.
+    pub fn drain(&self) -> Drain {
+        Drain(Arc::clone(&self.inner))
     }
 
     /// Works until another listener takes the channel over. What is in hand then is finished by tasks of its own.
@@ -120,6 +129,7 @@ impl Inner {
             in_hand: BTreeSet::new(),
             bucket: TokenBucket::new(config.rate_per_second, config.burst, runtime.clock.monotonic()),
             circuit: Circuit::new(config.failures_to_open, config.open_for),
+            closing: false,
         };
         let slots = usize::try_from(config.concurrency).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
@@ -184,6 +194,7 @@ impl Inner {
         // Looked at first, since an open circuit whose time is over becomes half open.
         let _allowance = state.circuit.allowance(self.runtime.clock.monotonic());
         let amount = match (state.circuit.is_closed(), state.circuit.is_open()) {
+            _ if state.closing => 0,
             (true, _) => self.config.capacity,
             (false, true) => 0,
             // Half open: one to try with.

@@ -12,14 +12,16 @@ use crate::field::{Field, message};
 use crate::generated::mahnwerk::claim::v1 as claim;
 use crate::generated::mahnwerk::command::v1 as command_wire;
 use crate::generated::mahnwerk::escalation::v1 as escalation;
+use crate::generated::mahnwerk::feed::v1 as feed_wire;
 use crate::generated::mahnwerk::outcome::v1 as outcome;
 use crate::wire::{
-    Command, CommandAnswer, Credit, EscalationNotice, FactMessage, Filed, OutcomeMessage, PermitAnswer,
-    PermitQuestions, Receipt, WaitingInput,
+    Command, CommandAnswer, Credit, EscalationNotice, FactMessage, Filed, OutcomeMessage, Ownership,
+    PermitAnswer, PermitQuestions, PublishedHead, Receipt, RefusedClaim, WaitingInput,
 };
 
 mod command;
 mod fact;
+mod feed;
 mod permit;
 
 /// Most messages in one batch.
@@ -158,4 +160,37 @@ pub fn decode_waiting(bytes: &[u8]) -> Result<WaitingInput, DecodeError> {
             WaitingInput::Report(Field::read("WaitingInput.report", report)?)
         }
     })
+}
+
+/// A head to bytes.
+pub fn encode_head(head: &PublishedHead) -> Vec<u8> {
+    let wire: feed_wire::PublishedHead = head.write();
+    wire.encode_to_vec()
+}
+
+/// Bytes to a head.
+pub fn decode_head(bytes: &[u8]) -> Result<PublishedHead, DecodeError> {
+    Field::read("PublishedHead", bounded::<feed_wire::PublishedHead>("PublishedHead", bytes)?)
+}
+
+/// An owner to bytes.
+pub fn encode_ownership(ownership: &Ownership) -> Vec<u8> {
+    let wire: feed_wire::Ownership = ownership.write();
+    wire.encode_to_vec()
+}
+
+/// Bytes to an owner.
+pub fn decode_ownership(bytes: &[u8]) -> Result<Ownership, DecodeError> {
+    Field::read("Ownership", bounded::<feed_wire::Ownership>("Ownership", bytes)?)
+}
+
+/// A refused claim to bytes.
+pub fn encode_refused(refused: &RefusedClaim) -> Vec<u8> {
+    let wire: feed_wire::RefusedClaim = refused.write();
+    wire.encode_to_vec()
+}
+
+/// Bytes to a refused claim.
+pub fn decode_refused(bytes: &[u8]) -> Result<RefusedClaim, DecodeError> {
+    Field::read("RefusedClaim", bounded::<feed_wire::RefusedClaim>("RefusedClaim", bytes)?)
 }

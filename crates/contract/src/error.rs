@@ -41,18 +41,21 @@ pub enum DecodeError {
         /// How many it may have.
         limit: usize,
     },
-    /// The payload was written by a newer release.
+    /// The event is in a version that this release does not know: a newer release wrote it.
     #[error(
-        "event schema {found} is not known; this release reads 1 to {newest}: use the release that wrote it"
+        "{event} is of version {found}, and this release knows it up to version {newest}; use the newer release that \
+         wrote it"
     )]
     UnknownSchema {
+        /// Which event, by name.
+        event: &'static str,
         /// The schema version in the envelope.
         found: u16,
-        /// The newest that is known.
+        /// The newest version of this event that is known.
         newest: u16,
     },
     /// The kind in the envelope is none that this release knows.
-    #[error("event kind {found} is not known; use the release that wrote it")]
+    #[error("event kind {found} is none that this release knows; use the newer release that wrote it")]
     UnknownKind {
         /// The kind in the envelope.
         found: u16,
@@ -65,4 +68,18 @@ pub enum DecodeError {
         /// The kind of the payload.
         found: u16,
     },
+}
+
+impl DecodeError {
+    /// Whether nothing is wrong with the bytes but that a newer release wrote them.
+    pub const fn is_of_a_newer_release(&self) -> bool {
+        match self {
+            Self::UnknownSchema { .. } | Self::UnknownKind { .. } => true,
+            Self::Malformed { .. }
+            | Self::Missing { .. }
+            | Self::Wrong { .. }
+            | Self::TooMany { .. }
+            | Self::OtherKind { .. } => false,
+        }
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! An event's *kind* is a number for the envelope: of a recorded fact the field number in `mahnwerk.claim.v1.Fact`
 //! (below 100), of all else the field number in `mahnwerk.event.v1.Event` (from 101).
-//! Its *schema* is the version of the payload's meaning; older ones are brought up to date while reading, never in place.
+//! Its *schema* is the version of that event's payload, counted for each kind; older ones are brought up to date while
+//! reading, never in place, and a newer one is an error that says so.
 
 use domain::event::Event;
 use prost::Message;
@@ -14,9 +15,12 @@ use crate::generated::mahnwerk::event::v1 as wire;
 
 mod decision;
 mod part;
+mod upcast;
 
-/// The schema version that is written.
-pub const SCHEMA: u16 = 1;
+/// The version in which events of this kind are written: the newest that this release knows.
+pub const fn schema_of(kind: u16) -> u16 {
+    upcast::newest(kind)
+}
 
 /// Kind and payload of an event.
 pub fn encode(event: &Event) -> (u16, Vec<u8>) {
@@ -26,14 +30,17 @@ pub fn encode(event: &Event) -> (u16, Vec<u8>) {
 
 /// The event of an envelope's kind, schema version and payload.
 pub fn decode(kind: u16, schema: u16, payload: &[u8]) -> Result<Event, DecodeError> {
-    if !(1..=SCHEMA).contains(&schema) {
-        return Err(DecodeError::UnknownSchema { found: schema, newest: SCHEMA });
+    let Some(name) = kind_name(kind) else { return Err(DecodeError::UnknownKind { found: kind }) };
+    let newest = schema_of(kind);
+    if schema == 0 {
+        let (field, wrong) = ("Envelope.schema_version", "is 0".to_owned());
+        return Err(DecodeError::Wrong { field, wrong, right: "1 or more" });
     }
-    if kind_name(kind).is_none() {
-        return Err(DecodeError::UnknownKind { found: kind });
+    if schema > newest {
+        return Err(DecodeError::UnknownSchema { event: name, found: schema, newest });
     }
     let wire: wire::Event = message("Event", payload)?;
-    let event = decision::read(required("Event.event", wire.event)?)?;
+    let event = decision::read(upcast::upcast(schema, required("Event.event", wire.event)?)?)?;
     match kind_number(&event) {
         found if found == kind => Ok(event),
         found => Err(DecodeError::OtherKind { said: kind, found }),

@@ -14,6 +14,7 @@ mod numbers;
 mod outcome;
 pub mod personal;
 pub mod state;
+pub mod upstream;
 pub mod wire;
 
 pub use error::DecodeError;

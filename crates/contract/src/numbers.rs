@@ -4,7 +4,7 @@
 
 use domain::channel::{Channel, PointKind};
 use domain::claim::Closure;
-use domain::event::{SkipReason, StepResult, Withdrawal};
+use domain::event::{QuarantineReason, SkipReason, StepResult, Withdrawal};
 use domain::fact::{Component, DebtorKind, Direction, DisputeEnd, Invalidity, TaskKind};
 use domain::hold::PromiseState;
 use domain::inbound::InboundClass;
@@ -67,6 +67,10 @@ numbers! {
     Withdrawal = event::Withdrawal { NoClaimLeft, PointClosed, Ceased }
     SkipReason = event::SkipReason { NoContactPoint, NoConsent, OptedOut, NotTaken, NoAllowedHours }
     StepResult = event::StepResult { Heard, Unanswered, Unknown, Failed, Refused }
+    QuarantineReason = event::QuarantineReason {
+        DeciderPanicked, DueWithoutEnd, DueWithoutEvent, NoAttempt, BadLabel, NotSealed, PayloadTooLarge,
+        PersonalPartTooLarge, AppendRefused, Other
+    }
     CauseKind = event::CauseKind { Fact, Outcome, Permit, RenderRefused, Due, Operator }
     Closure = state::Closure { Withdrawn, HandedOver }
     PromiseState = state::PromiseState { Open, Kept, Broken, Superseded }

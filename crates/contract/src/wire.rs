@@ -5,7 +5,9 @@ use core::time::Duration;
 use domain::channel::Channel;
 use domain::event::Refusal;
 use domain::fact::Fact;
-use domain::ids::{ClaimId, EscalationId, InputId, PointId, ProviderMessageId, RequestId, StreamId};
+use domain::ids::{
+    ClaimId, EscalationId, InputId, PointId, Position, ProviderMessageId, RequestId, StreamId,
+};
 use domain::label::{Label, TenantId};
 use domain::outcome::OutcomeReport;
 use domain::time::Timestamp;
@@ -267,4 +269,39 @@ pub enum CommandAnswer {
     UnknownInput,
     /// The input was tried again.
     Tried(Receipt),
+}
+
+/// Where a partition's log ends, as its owner last said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PublishedHead {
+    /// The partition.
+    pub partition: u16,
+    /// The log's history.
+    pub history: [u8; 16],
+    /// Its last position; 0 where it is empty.
+    pub position: Position,
+    /// The chain hash there.
+    pub chain: [u8; 32],
+}
+
+/// Who owns a partition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ownership {
+    /// The partition.
+    pub partition: u16,
+    /// The owner's epoch.
+    pub epoch: u64,
+}
+
+/// A claim event that will never be right; its body lies sealed in the database.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RefusedClaim {
+    /// The tenant, where the subject named one.
+    pub tenant: Option<TenantId>,
+    /// Why, from a closed set.
+    pub reason: Label,
+    /// What was wrong and what would be right, without a personal value.
+    pub detail: String,
+    /// Under which number its body lies.
+    pub reference: [u8; 16],
 }

@@ -8,6 +8,10 @@ use crate::money::Minor;
 use crate::outcome::OutcomeReport;
 use crate::time::Timestamp;
 
+mod quarantine;
+
+pub use self::quarantine::QuarantineReason;
+
 /// One claim's part in a contact: the step of its own that it takes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Leg {
@@ -279,8 +283,8 @@ pub enum Event {
     },
     /// An input of this debtor could not be processed; the debtor is held and an operator called (inputs, 7).
     StreamQuarantined {
-        /// What failed, from a closed set.
-        reason: Label,
+        /// What failed.
+        reason: QuarantineReason,
     },
     /// In the partition's own stream: this rulebook decides from here on.
     RulebookActivated {

@@ -67,6 +67,11 @@ pub(crate) fn sources(bytes: &[u8]) -> Result<(), StoreError> {
     limit("bytes of rulebook sources", bytes.len(), MAX_SOURCES)
 }
 
+/// Checks the size of something sealed.
+pub(crate) fn part(what: &'static str, bytes: &[u8]) -> Result<(), StoreError> {
+    limit(what, bytes.len(), MAX_PART)
+}
+
 /// Refuses an owner whose decider is older than decisions that the log has (takeover, 4).
 pub(crate) fn may_own(partition: u16, ours: u32, least: u32) -> Result<(), StoreError> {
     if ours >= least {

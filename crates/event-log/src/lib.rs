@@ -6,10 +6,15 @@
 pub mod chain;
 mod check;
 mod codes;
+pub mod feed_cursor;
 pub mod keys;
 pub mod membership;
 pub mod memory;
+mod names;
+pub mod postgres;
 pub mod record;
+pub mod refused;
 pub mod seal;
 pub mod sqlite;
 pub mod store;
+mod tail;

@@ -4,6 +4,7 @@
 //! **Invariant:** every call is done when it is first polled; no clock, no task, no hash order is involved, so two
 //! runs of the same calls are equal.
 
+pub mod member;
 mod partition;
 
 use std::collections::BTreeMap;

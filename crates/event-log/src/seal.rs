@@ -5,12 +5,14 @@
 //! | personal part | the debtor's data key | tenant, stream, event id, version | `01`, nonce (24), ciphertext and tag |
 //! | data key | the wrapping key | stream | `01`, key id (4), nonce (24), ciphertext and tag (48) |
 //! | parked fact | a key of the partition, derived from the wrapping key | partition, claim, fact's key | as a data key's |
+//! | message between processes, refused body | a key of the purpose, derived from the wrapping key | purpose, subject or reference | as a data key's |
 //!
 //! What a blob is bound to is its associated data: a tag, counted, then the parts in the order of the table, those
 //! of varying length counted (eight big-endian bytes of length before them).
 //! **Invariant:** a nonce is drawn for each blob and never derived; a plain part exists in memory only.
 
 mod blob;
+pub mod message;
 
 use core::fmt;
 

@@ -37,15 +37,15 @@ use sqlx::sqlite::SqliteConnection;
 
 use self::connections::{Readers, Writer};
 use self::error::{commit_failed, failed};
-use self::names::Names;
 pub use self::open::Options;
-use self::tail::Tails;
 use crate::check;
+use crate::names::Names;
 use crate::record::{
     Append, Head, InputKey, Lease, Loaded, Lookup, LookupKind, Origin, ParkedRow, Recorded, Snapshot,
     Suppression, WrappedKey,
 };
 use crate::store::{EventLog, StoreError};
+use crate::tail::Tails;
 
 /// A log in one SQLite file.
 #[derive(Debug)]

@@ -250,6 +250,19 @@ pub trait EventLog: Send + Sync {
         Ok(found)
     }
 
+    /// The suppressions of these contact points in any partition; of each the latest.
+    async fn suppressed_anywhere(&self, points: &[[u8; 16]]) -> Result<Vec<Suppression>, StoreError> {
+        let mut found = Vec::new();
+        for point in points {
+            let mut latest = None;
+            for partition in 0..self.partitions() {
+                latest = latest.max(self.suppressed(partition, Some(*point), 1).await?.first().copied());
+            }
+            found.extend(latest);
+        }
+        Ok(found)
+    }
+
     /// The data keys of these debtors, those that exist, each once and in order of the debtors.
     async fn data_keys(&self, partition: u16, streams: &[StreamId]) -> Result<Vec<WrappedKey>, StoreError>;
 

@@ -8,9 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::{Bus, BusError};
-use contract::wire::{About, Addressee, Command, CommandAnswer, FactMessage, Filed, OutcomeMessage, Receipt};
-use domain::ids::StreamId;
-use event_log::keys::Keyring;
+use contract::wire::{Command, CommandAnswer, FactMessage, Filed, OutcomeMessage, Receipt};
+use event_log::store::StoreError;
 use runtime::Runtime;
 use telemetry::metrics::Registry;
 use telemetry::trace_context;
@@ -19,8 +18,10 @@ use crate::error::IngestError;
 use crate::figures::Figures;
 
 use self::lanes::{Batch, Lane};
+pub use self::route::Route;
 
 mod lanes;
+mod route;
 
 /// Most facts in one message.
 pub const MAX_BATCH: usize = 1000;
@@ -28,44 +29,6 @@ pub const MAX_BATCH: usize = 1000;
 const MAX_TRIES: u32 = 8;
 /// How long to wait before the second try; it doubles with each.
 const FIRST_PAUSE_MS: u64 = 25;
-
-/// Which partition a stream belongs to, and how many there are.
-#[derive(Clone)]
-pub struct Route {
-    partition_of: Arc<dyn Fn(StreamId) -> u16 + Send + Sync>,
-    partitions: u16,
-}
-
-impl Route {
-    /// The route of a log with that many partitions.
-    pub fn by_digest(keyring: Keyring, partitions: u16) -> Self {
-        Self { partition_of: Arc::new(move |stream| keyring.partition_of(stream, partitions)), partitions }
-    }
-
-    /// All partitions.
-    pub fn all(&self) -> impl Iterator<Item = u16> + use<> {
-        0..self.partitions
-    }
-
-    /// Where a fact goes: to its debtor's partition; one that names only a claim to that which the claim's own digest
-    /// falls into; one that came from a contact point to all, since its users may be in any.
-    fn of_fact(&self, message: &FactMessage) -> Vec<u16> {
-        let stream = match message.addressee {
-            Addressee::Debtor(stream) => stream,
-            Addressee::OwnerOf(claim) => StreamId::new(claim.bytes()),
-            Addressee::UsersOf(_) => return self.all().collect(),
-        };
-        vec![(self.partition_of)(stream)]
-    }
-
-    /// Where an outcome goes: to its attempt's partition, or to all where only the provider's name for it is known.
-    fn of_outcome(&self, message: &OutcomeMessage) -> Vec<u16> {
-        match message.about {
-            About::Attempt(id) => vec![(self.partition_of)(id.stream)],
-            About::Message(_) => self.all().collect(),
-        }
-    }
-}
 
 /// The way to the log. Cheap to clone.
 #[derive(Clone)]
@@ -101,7 +64,8 @@ impl Gate {
         let here = tracing::info_span!("facts taken in", facts.count = sent).in_scope(trace_context::current);
         facts.iter_mut().for_each(|fact| fact.trace = fact.trace.or(here));
         let kinds: Vec<&'static str> = facts.iter().map(|fact| fact.fact.name()).collect();
-        let batches = lanes::batches(facts, |fact| self.route.of_fact(fact));
+        let places = self.route.places_of_facts(&facts).await.map_err(unlocated)?;
+        let batches = lanes::batches(facts, |fact| self.route.of_fact(fact, &places));
         let (stops, bulk): (Vec<Batch>, Vec<Batch>) =
             batches.into_iter().partition(|batch| batch.lane == Lane::Stops);
         let (stops, bulk) = tokio::join!(biased; self.send_all(stops), self.send_all(bulk));
@@ -124,9 +88,10 @@ impl Gate {
     /// Those that tell nothing new change nothing.
     pub async fn report(&self, outcomes: Vec<OutcomeMessage>) -> Result<Vec<Filed>, IngestError> {
         let sent = outcomes.len();
+        let places = self.route.places_of_reports(&outcomes).await.map_err(unlocated)?;
         let mut batches: BTreeMap<u16, (Vec<usize>, Vec<OutcomeMessage>)> = BTreeMap::new();
         for (place, outcome) in outcomes.into_iter().enumerate() {
-            for partition in self.route.of_outcome(&outcome) {
+            for partition in self.route.of_outcome(&outcome, &places) {
                 let (places, batch) = batches.entry(partition).or_default();
                 places.push(place);
                 batch.push(outcome.clone());
@@ -175,6 +140,11 @@ impl Gate {
             Lane::Bulk => self.bus.send_facts(batch.partition, facts).await,
         }
     }
+}
+
+/// Where something is known could not be asked: nothing was sent.
+fn unlocated(error: StoreError) -> IngestError {
+    IngestError::Sink { detail: error.to_string(), transient: error.is_transient() }
 }
 
 fn whole(batch: &Batch, receipts: Vec<Receipt>) -> Result<Vec<Receipt>, IngestError> {

@@ -117,6 +117,7 @@ pub struct Listener {
     address: SocketAddr,
     limits: Limits,
     beside: Router,
+    probes_alone: bool,
 }
 
 /// From where the listener may be reached.
@@ -146,13 +147,19 @@ impl Listener {
         let remedy = "choose another port, or stop the process that has it";
         let socket = TcpListener::bind(address).await.map_err(|e| fail(e.to_string(), remedy))?;
         let address = socket.local_addr().map_err(|e| fail(e.to_string(), remedy))?;
-        Ok(Self { socket, address, limits: Limits::default(), beside: Router::new() })
+        Ok(Self { socket, address, limits: Limits::default(), beside: Router::new(), probes_alone: false })
     }
 
     /// The same, with requests beside its own that prove themselves without its token, such as webhooks.
     #[must_use]
     pub fn also(self, beside: Router) -> Self {
         Self { beside: self.beside.merge(beside), ..self }
+    }
+
+    /// The same, but answering probes and nothing else: for a process that others do not talk to.
+    #[must_use]
+    pub fn probes_alone(self) -> Self {
+        Self { probes_alone: true, ..self }
     }
 
     /// Where it listens.
@@ -174,7 +181,11 @@ impl Listener {
         stop: impl Future<Output = ()> + Send + 'static,
     ) {
         let (runtime, figures) = (services.runtime.clone(), services.figures.clone());
-        let app = router(services, access, self.limits, self.beside);
+        let app = if self.probes_alone {
+            probes_alone(services, access, self.limits)
+        } else {
+            router(services, access, self.limits, self.beside)
+        };
         let connections = Connections { runtime, limits: self.limits, figures, app };
         connections.serve(self.socket, stop).await;
     }
@@ -224,6 +235,15 @@ fn router(services: Services, access: Access, limits: Limits, beside: Router) ->
         .route(openapi::PATH, get(openapi::described))
         .merge(guarded(shared, limits))
         .merge(beside)
+        .layer(middleware::from_fn_with_state(watch, guard::watch))
+}
+
+/// The requests of whoever watches the process.
+fn probes_alone(services: Services, access: Access, limits: Limits) -> Router {
+    let watch = Watch { services: services.clone(), limits };
+    let shared = Shared { services, access: Arc::new(access) };
+    probes::router(shared)
+        .fallback(answer::unknown_path)
         .layer(middleware::from_fn_with_state(watch, guard::watch))
 }
 

@@ -1,14 +1,14 @@
 //! "Did you mean": the known name that is nearest to one that isn't known.
 
 /// The nearest of the known names, if one is near enough to be a slip of the finger.
-pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (wrong.chars().count() / 3).clamp(1, 3);
     let scored = known.into_iter().map(|name| (distance(wrong, name), name));
     scored.filter(|(score, _)| *score <= allowed).min().map(|(_, name)| name)
 }
 
 /// "did you mean `x`?", or the whole list where nothing is near.
-pub(crate) fn remedy(wrong: &str, known: &[&str]) -> String {
+pub fn remedy(wrong: &str, known: &[&str]) -> String {
     match nearest(wrong, known.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("known here: {}", known.join(", ")),

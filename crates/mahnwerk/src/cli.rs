@@ -1,6 +1,7 @@
 //! The command line: words, options and their help.
 
 mod calls;
+mod config;
 mod token;
 mod verbs;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calls::{CallsArgs, CallsCommand};
+pub(crate) use config::ConfigCommand;
 pub(crate) use token::{AddToken, TokenCommand};
 pub(crate) use verbs::{
     DoneArgs, HoldArgs, ListArgs, ParkedCommand, PauseArgs, PromiseArgs, PublishArgs, QuarantineCommand,
@@ -61,6 +63,14 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Run everything in one process: take facts in, decide, deliver, take outcomes back.
     Run(RunArgs),
+    /// Decide, on a log that processes share: own the partitions that fall to this process among all schedulers.
+    Scheduler(RoleArgs),
+    /// Take in what comes, on a log that processes share: over HTTP, from providers, from the broker.
+    Ingest(RoleArgs),
+    /// Deliver over one channel, on a log that processes share.
+    Worker(WorkerArgs),
+    /// Bring the database of a shared log up to this release.
+    Migrate(MigrateArgs),
     /// Take facts in from a CSV file, now.
     Import(ImportArgs),
     /// Take facts in as JSON, one or many, now, with a receipt for each.
@@ -93,6 +103,9 @@ pub(crate) enum Command {
     /// Say who else may ask a running Mahnwerk: make, list and revoke tokens.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Check the settings, or show which are in force.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Write the description of the listener: OpenAPI 3.1, as it also serves it at /v1/openapi.json.
     Openapi,
     /// Check that the log is whole: hash chain, positions, links, and snapshots against a refold.
@@ -162,6 +175,47 @@ pub(crate) struct RunArgs {
     /// With the virtual clock: wait at the start until a scripted agent goes on shift at the listener.
     #[arg(long)]
     pub(crate) wait_for_agent: bool,
+}
+
+/// `scheduler`, `ingest`
+#[derive(Args)]
+pub(crate) struct RoleArgs {
+    #[command(flatten)]
+    pub(crate) house: House,
+    /// Providers to use in place of those in the settings, such as the file that `loopback` writes; webhook tokens of the
+    /// settings stay in force.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) providers: Option<PathBuf>,
+}
+
+/// `worker`
+#[derive(Args)]
+pub(crate) struct WorkerArgs {
+    /// Which channel: sms, email, social, or call for the call list.
+    #[arg(value_enum)]
+    pub(crate) channel: WorkerChannel,
+    #[command(flatten)]
+    pub(crate) role: RoleArgs,
+}
+
+/// What a worker delivers over.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WorkerChannel {
+    // Text messages.
+    Sms,
+    // E-mail.
+    Email,
+    // Messages in social messengers.
+    Social,
+    // Calls, which agents make.
+    Call,
+}
+
+/// `migrate`
+#[derive(Args)]
+pub(crate) struct MigrateArgs {
+    #[command(flatten)]
+    pub(crate) house: House,
 }
 
 /// `import`

@@ -43,12 +43,12 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<()> {
     let until = START.plus(Span::days(i64::from(args.days)));
     let (clock, runtime) = virtual_clock::runtime(START, Some(until));
     let paths = Paths::of(&args.dir);
-    house::make(&paths, runtime.random.as_ref()).await?;
+    house::make(&paths, &Settings::default(), runtime.random.as_ref()).await?;
     commands::init::write_files(&paths, "municipality")?;
     let config = Config { folder: args.dir.clone(), write_messages: true, ..Config::default() };
     let people = people(args.seed, args.debtors, START);
     let keyring = Arc::new(event_log::keys::Keyring::read(&paths.keys())?);
-    let house_settings = Settings::read(&args.dir)?;
+    let house_settings = Settings::of_file_alone(&args.dir)?;
     let compiled = rulebook::load_dir(&house_settings.rulebook.path).ok().context("the demo's rulebook")?;
     let (tenant, identity) = compiled.tenants.iter().next().context("the demo's rulebook has a tenant")?;
     let creditor = identity.creditors.keys().next().context("the demo's tenant has a creditor")?;

@@ -1,5 +1,7 @@
 //! Opening a folder: keys, log and rulebook that belong together, or a sentence that says why they don't.
 
+pub(crate) mod store;
+
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -9,76 +11,87 @@ use domain::label::TenantId;
 use domain::rulebook::Rulebook;
 use event_log::keys::Keyring;
 use event_log::record::Origin;
-use event_log::sqlite::{Options, SqliteLog};
 use event_log::store::EventLog;
 use rulebook::Compiled;
 use runtime::Random;
 
 use crate::cli::ClockKind;
 use crate::paths::Paths;
-use crate::settings::Settings;
+use crate::settings::{Settings, Store};
+
+use self::store::{Opened, Shared, Use};
 
 /// Everything that lies in a folder, opened.
 pub(crate) struct House {
     pub(crate) paths: Paths,
     pub(crate) keyring: Arc<Keyring>,
-    pub(crate) log: Arc<SqliteLog>,
+    pub(crate) log: Arc<dyn EventLog>,
+    /// What there is besides where processes share the log.
+    pub(crate) shared: Option<Shared>,
     pub(crate) compiled: Arc<Compiled>,
     /// The compiled rules, with the scenarios of older rulebooks that claims may still be on.
     pub(crate) rules: Arc<Rulebook>,
 }
 
-const OPTIONS: Options = Options::new(domain::DECIDER_REVISION);
-
 /// Makes keys and an empty log in a folder that has neither.
-pub(crate) async fn make(paths: &Paths, random: &dyn Random) -> Result<()> {
-    let keyring = Keyring::generate(random);
-    let mut history = [0; 16];
-    random.fill(&mut history);
-    if paths.log().exists() {
+///
+/// A database may be made anew with keys that are there already: an earlier attempt may have come as far as the keys.
+pub(crate) async fn make(paths: &Paths, settings: &Settings, random: &dyn Random) -> Result<()> {
+    let (is_shared, partitions) = match settings.log.store {
+        Store::Sqlite => (false, 1),
+        Store::Postgres => (true, settings.log.partitions),
+    };
+    if !is_shared && paths.log().exists() {
         bail!("{} exists already: a log is never made anew; choose another folder", paths.log().display());
     }
-    keyring.write_new(&paths.keys())?;
-    let origin = Origin { history, partitions: 1, key_check: keyring.check_value(history) };
-    SqliteLog::create(&paths.log(), origin, OPTIONS).await?;
-    Ok(())
+    let has_keys = paths.keys().exists() || crate::environment::read(KEYS).is_some();
+    let keyring = if is_shared && has_keys { read_keys(paths)? } else { Keyring::generate(random) };
+    if !(is_shared && has_keys) {
+        keyring.write_new(&paths.keys())?;
+    }
+    let mut history = [0; 16];
+    random.fill(&mut history);
+    let origin = Origin { history, partitions, key_check: keyring.check_value(history) };
+    store::create(paths, settings, origin).await
 }
 
+/// Where the keys may stand instead of their file.
+const KEYS: &str = "MAHNWERK_KEYS";
+
 impl House {
-    /// Opens it as its owner: nobody else writes meanwhile.
+    /// Opens it to write: as its owner where the log is a file, so that nobody else writes meanwhile.
     pub(crate) async fn own(paths: Paths, settings: &Settings, clock: ClockKind) -> Result<Self> {
-        must_be_there(&paths)?;
-        let log = SqliteLog::open(&paths.log(), OPTIONS).await?;
-        let house = Self::with(paths, settings, log).await?;
-        keep_to_clock(&house.paths, clock)?;
+        let opened = store::open(&paths, settings, Use::Write).await?;
+        let house = Self::with(paths, settings, opened).await?;
+        if house.shared.is_none() {
+            keep_to_clock(&house.paths, clock)?;
+        }
         Ok(house)
     }
 
     /// Opens it for reading, beside its owner.
     pub(crate) async fn read(paths: Paths, settings: &Settings) -> Result<Self> {
-        must_be_there(&paths)?;
-        let log = SqliteLog::open_read_only(&paths.log(), OPTIONS).await?;
-        Self::with(paths, settings, log).await
+        let opened = store::open(&paths, settings, Use::Read).await?;
+        Self::with(paths, settings, opened).await
     }
 
-    async fn with(paths: Paths, settings: &Settings, log: SqliteLog) -> Result<Self> {
+    async fn with(paths: Paths, settings: &Settings, opened: Opened) -> Result<Self> {
+        let Opened { log, origin, place, shared } = opened;
         let keyring = read_keys(&paths)?;
-        let origin = log.origin();
         if keyring.check_value(origin.history) != origin.key_check {
             bail!(
-                "{} holds other keys than {} was made with; put the right ones there, nothing was changed",
+                "{} holds other keys than {place} was made with; put the right ones there, nothing was changed",
                 paths.keys().display(),
-                paths.log().display()
             );
         }
         let compiled = Arc::new(load_rulebook(settings)?);
         let mut rules = compiled.rules.clone();
-        for hash in activated(&log).await? {
-            if let Some(older) = compile_stored(&log, hash).await? {
+        for hash in activated(&*log).await? {
+            if let Some(older) = compile_stored(&*log, hash).await? {
                 rules.keep_scenarios_of(&older.rules);
             }
         }
-        Ok(Self { paths, keyring: Arc::new(keyring), log: Arc::new(log), compiled, rules: Arc::new(rules) })
+        Ok(Self { paths, keyring: Arc::new(keyring), log, shared, compiled, rules: Arc::new(rules) })
     }
 
     /// The tenant of that name, or the only one.
@@ -115,16 +128,15 @@ fn keep_to_clock(paths: &Paths, clock: ClockKind) -> Result<()> {
 }
 
 /// The keys from the environment, if they are there, else from their file.
-fn read_keys(paths: &Paths) -> Result<Keyring> {
-    if let Some(text) = crate::environment::read("MAHNWERK_KEYS") {
+pub(crate) fn read_keys(paths: &Paths) -> Result<Keyring> {
+    if let Some(text) = crate::environment::read(KEYS) {
         return Ok(Keyring::parse(&text)?);
     }
     if !paths.keys().exists() {
         bail!(
-            "{} is missing, and without the keys nothing in {} can be read or written; \
-             put the file back, or its text into MAHNWERK_KEYS",
+            "{} is missing, and without the keys nothing in the log can be read or written; \
+             put the file back, or its text into {KEYS}",
             paths.keys().display(),
-            paths.log().display()
         );
     }
     Ok(Keyring::read(&paths.keys())?)
@@ -138,15 +150,18 @@ pub(crate) fn load_rulebook(settings: &Settings) -> Result<Compiled> {
     })
 }
 
-/// The rulebooks that were activated in this log, oldest first.
-async fn activated(log: &SqliteLog) -> Result<Vec<RulebookHash>> {
+/// The rulebooks that were activated in this log: in each partition oldest first, and each once.
+async fn activated(log: &dyn EventLog) -> Result<Vec<RulebookHash>> {
     let mut hashes = Vec::new();
-    for recorded in log.read_stream(0, StreamId::PARTITION).await? {
-        let row = recorded.event;
-        if let Event::RulebookActivated { rulebook } =
-            contract::event::decode(row.kind, row.schema, &row.payload)?
-        {
-            hashes.push(rulebook);
+    for partition in 0..log.partitions() {
+        for recorded in log.read_stream(partition, StreamId::PARTITION).await? {
+            let row = recorded.event;
+            if let Event::RulebookActivated { rulebook } =
+                contract::event::decode(row.kind, row.schema, &row.payload)?
+                && !hashes.contains(&rulebook)
+            {
+                hashes.push(rulebook);
+            }
         }
     }
     Ok(hashes)
@@ -162,12 +177,4 @@ pub(crate) async fn compile_stored(log: &dyn EventLog, hash: RulebookHash) -> Re
         )
     })?;
     Ok(Some(compiled))
-}
-
-/// Whether there is a log in the folder; else the sentence that says how to make one.
-pub(crate) fn must_be_there(paths: &Paths) -> Result<()> {
-    if !paths.log().exists() {
-        bail!("there is no log in {}; make one with `mahnwerk init --dir {0}`", paths.dir().display());
-    }
-    Ok(())
 }

@@ -8,10 +8,12 @@
 mod out;
 
 mod archive;
+mod carrier;
 mod cli;
 mod client;
 mod commands;
 mod demo;
+mod door;
 mod environment;
 mod house;
 mod instant;
@@ -35,7 +37,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, RoleArgs, WorkerArgs};
 
 /// How a command ended that did not fail.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,9 +78,15 @@ fn start(cli: &Cli) -> Result<Ending> {
 fn telemetry_config(cli: &Cli) -> Result<telemetry::Config> {
     let format = if cli.log_json { telemetry::Format::Json } else { telemetry::Format::Text };
     let set = match &cli.command {
+        Command::Scheduler(RoleArgs { house, .. })
+        | Command::Ingest(RoleArgs { house, .. })
+        | Command::Worker(WorkerArgs { role: RoleArgs { house, .. }, .. }) => {
+            settings::Settings::read(&house.dir)?.otlp.endpoint
+        }
         Command::Run(args) => settings::Settings::read(&args.house.dir)?.otlp.endpoint,
         Command::Demo(_)
         | Command::Init(_)
+        | Command::Migrate(_)
         | Command::Import(_)
         | Command::Publish(_)
         | Command::Pause(_)
@@ -86,6 +94,7 @@ fn telemetry_config(cli: &Cli) -> Result<telemetry::Config> {
         | Command::Pauses(_)
         | Command::Parked(_)
         | Command::Quarantine(_)
+        | Command::Config(_)
         | Command::Openapi
         | Command::Loopback(_)
         | Command::Debtor(_)
@@ -105,6 +114,10 @@ async fn dispatch(command: &Command) -> Result<Ending> {
         Command::Demo(args) => demo::run(args).await.map(well),
         Command::Init(args) => commands::init::run(args).await.map(well),
         Command::Run(args) => commands::run::run(args).await,
+        Command::Scheduler(args) => commands::role::run_scheduler(args).await,
+        Command::Ingest(args) => commands::role::run_ingest(args).await,
+        Command::Worker(args) => commands::role::run_worker(args).await,
+        Command::Migrate(args) => commands::migrate::run(args).await.map(well),
         Command::Import(args) => commands::import::run(args).await,
         Command::Publish(args) => commands::publish::run(args).await,
         Command::Pause(args) => commands::pause::pause(args).await,
@@ -112,6 +125,7 @@ async fn dispatch(command: &Command) -> Result<Ending> {
         Command::Pauses(args) => commands::pause::list(args).await.map(well),
         Command::Parked(command) => commands::waiting::parked(command).await.map(well),
         Command::Quarantine(command) => commands::waiting::quarantine(command).await,
+        Command::Config(command) => commands::config::run(command),
         Command::Openapi => {
             out::text(format_args!("{}", ingest::listener::openapi::document()));
             Ok(Ending::Well)

@@ -44,6 +44,11 @@ impl Paths {
         self.dir.join("listener.address")
     }
 
+    /// Where a role that runs on its own listens; taken away when it ends.
+    pub(crate) fn address_of(&self, role: &str) -> PathBuf {
+        self.dir.join(format!("{role}.address"))
+    }
+
     /// Which clock the log goes by, from its first event on.
     pub(crate) fn clock(&self) -> PathBuf {
         self.dir.join("clock")

@@ -10,7 +10,6 @@ use domain::evolve::Place;
 use domain::ids::{Position, StreamId};
 use event_log::record::{Loaded, Recorded};
 use event_log::seal::DataKey;
-use event_log::store::EventLog;
 use serde::Serialize;
 
 use crate::house::House;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use channel::Provider;
+use domain::channel::Channel;
 use provider_http::{HttpSettings, Secret};
 use runtime::Runtime;
 use worker_email::{Login, Security, SmtpProvider, SmtpSettings};
@@ -12,25 +13,48 @@ use worker_social::{WhatsAppProvider, WhatsAppSettings};
 
 use crate::settings::{Email, Settings, Sms, Social, secret};
 
-/// Makes them. `status_callback` is where the SMS provider posts what becomes of messages; `announce_clock` tells stand-in providers the run's own clock.
+/// Makes them. `status_callback` is where the SMS provider posts what becomes of messages; `announce_clock` tells stand-in
+/// providers the run's own clock.
 pub(crate) fn make(
     settings: &Settings,
     status_callback: Option<String>,
     runtime: &Runtime,
     announce_clock: bool,
 ) -> Result<Vec<Arc<dyn Provider>>> {
-    let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
-    if let Some(sms) = &settings.sms {
-        providers
-            .push(sms_provider(sms, status_callback, runtime, announce_clock).context("the [sms] section")?);
-    }
-    if let Some(email) = &settings.email {
-        providers.push(email_provider(email, runtime, announce_clock).context("the [email] section")?);
-    }
-    if let Some(social) = &settings.social {
-        providers.push(social_provider(social, runtime, announce_clock).context("the [social] section")?);
+    let mut providers = Vec::new();
+    for channel in [Channel::Sms, Channel::Email, Channel::Social] {
+        providers.extend(of(channel, settings, status_callback.clone(), runtime, announce_clock)?);
     }
     Ok(providers)
+}
+
+/// The one of a channel, if the settings have its section.
+pub(crate) fn of(
+    channel: Channel,
+    settings: &Settings,
+    status_callback: Option<String>,
+    runtime: &Runtime,
+    announce_clock: bool,
+) -> Result<Option<Arc<dyn Provider>>> {
+    let Settings { sms, email, social, .. } = settings;
+    match channel {
+        Channel::Sms => sms
+            .as_ref()
+            .map(|sms| {
+                sms_provider(sms, status_callback, runtime, announce_clock).context("the [sms] section")
+            })
+            .transpose(),
+        Channel::Email => email
+            .as_ref()
+            .map(|email| email_provider(email, runtime, announce_clock).context("the [email] section"))
+            .transpose(),
+        Channel::Social => social
+            .as_ref()
+            .map(|social| social_provider(social, runtime, announce_clock).context("the [social] section"))
+            .transpose(),
+        // Calls are made by people, and letters are of a later release.
+        Channel::Call | Channel::Letter => Ok(None),
+    }
 }
 
 fn sms_provider(

@@ -16,7 +16,9 @@ pub(crate) struct OwnersReadiness(pub(crate) Health);
 #[async_trait]
 impl Readiness for OwnersReadiness {
     async fn conditions(&self) -> Vec<Condition> {
-        let partitions = self.0.partitions();
+        // Of many processes that share a log, each answers for what falls to it.
+        let mut partitions = self.0.partitions();
+        partitions.retain(|partition| partition.ours);
         let of_all = |name, count: usize| {
             let (all, detail) = (partitions.len(), format!("{count} of {}", partitions.len()));
             if count == all { Condition::holds(name, detail) } else { Condition::fails(name, detail) }

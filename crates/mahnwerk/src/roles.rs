@@ -1,18 +1,18 @@
 //! All roles in one process: scheduler, workers, call desk and the way in, wired over channels in memory.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bus::Bus;
 use bus::in_process::{InProcessBus, Limits};
-use channel::{Provider, Worker, WorkerConfig};
+use channel::{Drain, Provider, Worker, WorkerConfig};
 use domain::label::TenantId;
 use event_log::keys::Keyring;
-use event_log::store::EventLog;
 use ingest::figures::Figures;
 use ingest::gate::{Gate, Route};
-use runtime::Runtime;
-use scheduler::{Handle, Scheduler, SchedulerConfig};
+use runtime::{BoxFuture, Runtime};
+use scheduler::{Equipment, Handle, Outside, Scheduler, SchedulerConfig};
 use telemetry::metrics::Registry;
 use worker_call::{CallDesk, DeskConfig};
 
@@ -22,6 +22,9 @@ use crate::providers;
 use crate::renderer::TemplateRenderer;
 use crate::settings::{Settings, WorkerSettings};
 use crate::webhooks;
+
+/// How long a credit counts within one process.
+const CREDIT_LIFETIME: Duration = Duration::from_secs(30);
 
 /// What runs.
 pub(crate) struct Roles {
@@ -37,28 +40,33 @@ pub(crate) async fn start_scheduler(
     runtime: &Runtime,
 ) -> Result<(Arc<dyn Bus>, Gate, Handle)> {
     let bus: Arc<dyn Bus> = Arc::new(InProcessBus::new(runtime.activity.clone(), Limits::default()));
-    let log: Arc<dyn EventLog> = Arc::clone(&house.log) as Arc<dyn EventLog>;
+    let equipment = equipment(house, runtime, &bus, Outside::default());
+    let scheduler = Scheduler::start(equipment, &house.compiled.sources).await?;
+    Ok((Arc::clone(&bus), gate(house, runtime, &bus), scheduler))
+}
+
+/// What the scheduler of this folder works with.
+pub(crate) fn equipment(house: &House, runtime: &Runtime, bus: &Arc<dyn Bus>, outside: Outside) -> Equipment {
     let renderer = TemplateRenderer {
         rules: Arc::clone(&house.rules),
         templates: Arc::new(house.compiled.templates.clone()),
     };
-    let scheduler = Scheduler::start(
-        runtime.clone(),
-        log,
-        Arc::clone(&bus),
-        Arc::clone(&house.keyring),
-        Arc::clone(&house.rules),
-        &house.compiled.sources,
-        Arc::new(renderer),
-        SchedulerConfig::default(),
-    )
-    .await?;
-    let gate = Gate::new(
-        Arc::clone(&bus),
-        runtime.clone(),
-        Route::by_digest(house.keyring.as_ref().clone(), house.log.partitions()),
-    );
-    Ok((bus, gate, scheduler))
+    Equipment {
+        runtime: runtime.clone(),
+        log: Arc::clone(&house.log),
+        bus: Arc::clone(bus),
+        keyring: Arc::clone(&house.keyring),
+        rulebook: Arc::clone(&house.rules),
+        renderer: Arc::new(renderer),
+        config: SchedulerConfig::default(),
+        outside,
+    }
+}
+
+/// The way to this folder's log.
+pub(crate) fn gate(house: &House, runtime: &Runtime, bus: &Arc<dyn Bus>) -> Gate {
+    let route = Route::of_log(house.keyring.as_ref().clone(), Arc::clone(&house.log));
+    Gate::new(Arc::clone(bus), runtime.clone(), route)
 }
 
 /// Starts everything, and resolves when every worker's first credits are taken.
@@ -74,52 +82,81 @@ pub(crate) async fn start(
     let figures = Figures::new(&registry);
     let gate = gate.counting(figures.clone());
     let tenants: Vec<TenantId> = house.rules.tenants.keys().cloned().collect();
-    let desk = start_desk(&bus, &settings.worker, runtime, &tenants).await?;
-    let status_callback = webhooks::status_callback(settings, &tenants)?;
+    let crew = Crew {
+        bus,
+        keyring: Arc::clone(&house.keyring),
+        runtime: runtime.clone(),
+        tenants,
+        partitions: 1,
+        credit_lifetime: CREDIT_LIFETIME,
+    };
+    let desk = crew.start_desk(&settings.worker)?;
+    desk.ready().await;
+    let status_callback = webhooks::status_callback(settings, &crew.tenants)?;
     for provider in providers::make(settings, status_callback, runtime, announce_clock)? {
-        start_worker(&bus, provider, &house.keyring, settings, runtime, &tenants).await?;
+        crew.start_worker(provider, &settings.worker)?.ready.await;
     }
     Ok(Roles { desk, gate, figures, scheduler })
 }
 
-async fn start_desk(
-    bus: &Arc<dyn Bus>,
-    settings: &WorkerSettings,
-    runtime: &Runtime,
-    tenants: &[TenantId],
-) -> Result<Arc<CallDesk>> {
-    let config =
-        DeskConfig { capacity: settings.call_capacity, ..DeskConfig::new(tenants.to_vec(), vec![0]) };
-    let desk = CallDesk::new(runtime.clone(), Arc::clone(bus), config).context("the call list's settings")?;
-    let ready = desk.ready();
-    runtime.tasks.spawn("call list", Box::pin(Arc::clone(&desk).run()));
-    ready.await;
-    Ok(desk)
+/// What workers have in common.
+pub(crate) struct Crew {
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) runtime: Runtime,
+    pub(crate) tenants: Vec<TenantId>,
+    /// How many partitions the log has.
+    pub(crate) partitions: u16,
+    /// How long a credit counts; it is renewed at a third of it, and an owner that is new has none until then.
+    pub(crate) credit_lifetime: Duration,
 }
 
-async fn start_worker(
-    bus: &Arc<dyn Bus>,
-    provider: Arc<dyn Provider>,
-    keyring: &Arc<Keyring>,
-    settings: &Settings,
-    runtime: &Runtime,
-    tenants: &[TenantId],
-) -> Result<()> {
-    let WorkerSettings { rate_per_second, concurrency, capacity, .. } = settings.worker;
-    let config = WorkerConfig {
-        rate_per_second,
-        burst: rate_per_second,
-        concurrency,
-        capacity,
-        ..WorkerConfig::new(tenants.to_vec(), vec![0])
-    };
-    let keyring = Arc::clone(keyring);
-    let digest = Arc::new(move |tenant: &TenantId, id: &str| keyring.provider_message_id(tenant, id));
-    let channel = provider.channel();
-    let worker = Worker::new(runtime.clone(), Arc::clone(bus), provider, digest, config)
-        .with_context(|| format!("the settings of the worker for {channel}"))?;
-    let ready = worker.ready();
-    runtime.tasks.spawn("worker", Box::pin(worker.run()));
-    ready.await;
-    Ok(())
+/// A worker that runs.
+pub(crate) struct Working {
+    /// Resolves when its first credits are taken in every partition.
+    pub(crate) ready: BoxFuture<'static, ()>,
+    /// Ends it.
+    pub(crate) drain: Drain,
+}
+
+impl Crew {
+    fn partitions(&self) -> Vec<u16> {
+        (0..self.partitions).collect()
+    }
+
+    /// Starts the call list.
+    pub(crate) fn start_desk(&self, settings: &WorkerSettings) -> Result<Arc<CallDesk>> {
+        let made = DeskConfig::new(self.tenants.clone(), self.partitions());
+        let (capacity, credit_lifetime) = (settings.call_capacity, self.credit_lifetime);
+        let config = DeskConfig { capacity, credit_lifetime, ..made };
+        let desk = CallDesk::new(self.runtime.clone(), Arc::clone(&self.bus), config);
+        let desk = desk.context("the call list's settings")?;
+        self.runtime.tasks.spawn("call list", Box::pin(Arc::clone(&desk).run()));
+        Ok(desk)
+    }
+
+    /// Starts a worker.
+    pub(crate) fn start_worker(
+        &self,
+        provider: Arc<dyn Provider>,
+        settings: &WorkerSettings,
+    ) -> Result<Working> {
+        let WorkerSettings { rate_per_second, concurrency, capacity, .. } = *settings;
+        let config = WorkerConfig {
+            rate_per_second,
+            burst: rate_per_second,
+            concurrency,
+            capacity,
+            credit_lifetime: self.credit_lifetime,
+            ..WorkerConfig::new(self.tenants.clone(), self.partitions())
+        };
+        let keyring = Arc::clone(&self.keyring);
+        let digest = Arc::new(move |tenant: &TenantId, id: &str| keyring.provider_message_id(tenant, id));
+        let channel = provider.channel();
+        let worker = Worker::new(self.runtime.clone(), Arc::clone(&self.bus), provider, digest, config)
+            .with_context(|| format!("the settings of the worker for {channel}"))?;
+        let working = Working { ready: Box::pin(worker.ready()), drain: worker.drain() };
+        self.runtime.tasks.spawn("worker", Box::pin(worker.run()));
+        Ok(working)
+    }
 }

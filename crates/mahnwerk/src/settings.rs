@@ -1,13 +1,28 @@
-//! The settings file: one commented TOML, every key optional; secrets come from files or the environment.
+//! The settings: one commented TOML, every key optional, and an environment variable for each key that goes before it.
+//!
+//! Secrets come from files or the environment, and never stand in a key.
 
+pub(crate) mod check;
+mod keys;
+mod kind;
 pub(crate) mod listener;
+pub(crate) mod problem;
+pub(crate) mod shown;
+mod sources;
+mod store;
+mod unknown;
 mod webhooks;
+
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+pub(crate) use sources::Sources;
+pub(crate) use store::{Log, Nats, Postgres, Store};
 pub(crate) use webhooks::{TokenWebhooks, TwilioWebhooks, Webhooks, WhatsAppWebhooks};
 
 /// The file's name within the folder.
@@ -17,11 +32,14 @@ pub(crate) const FILE: &str = "mahnwerk.toml";
 pub(crate) const EXAMPLE: &str = include_str!("settings/example.toml");
 
 /// Everything that an operator may set.
-#[derive(Deserialize, Default, Clone)]
+#[derive(Deserialize, Serialize, Default, Clone, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Settings {
     pub(crate) listener: listener::Listener,
     pub(crate) rulebook: RulebookPlace,
+    pub(crate) log: Log,
+    pub(crate) postgres: Postgres,
+    pub(crate) nats: Nats,
     pub(crate) worker: WorkerSettings,
     pub(crate) otlp: Otlp,
     pub(crate) sms: Option<Sms>,
@@ -31,7 +49,7 @@ pub(crate) struct Settings {
 }
 
 /// Where the rulebook's files are.
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize, Serialize, Clone, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RulebookPlace {
     /// A folder, from the settings file's own folder.
@@ -45,7 +63,7 @@ impl Default for RulebookPlace {
 }
 
 /// How fast the workers may go.
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize, Serialize, Clone, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct WorkerSettings {
     /// Submissions per second and channel.
@@ -65,7 +83,7 @@ impl Default for WorkerSettings {
 }
 
 /// Where traces go.
-#[derive(Deserialize, Clone, Default)]
+#[derive(Deserialize, Serialize, Clone, Default, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Otlp {
     /// A gRPC endpoint such as `http://127.0.0.1:4317`; none sends nothing.
@@ -73,7 +91,7 @@ pub(crate) struct Otlp {
 }
 
 /// A provider with a Twilio-compatible API.
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize, Serialize, Clone, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sms {
     pub(crate) base_url: String,
@@ -86,7 +104,7 @@ pub(crate) struct Sms {
 }
 
 /// A mail server.
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize, Serialize, Clone, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Email {
     pub(crate) host: String,
@@ -100,7 +118,7 @@ pub(crate) struct Email {
 }
 
 /// The WhatsApp Cloud API.
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize, Serialize, Clone, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Social {
     pub(crate) base_url: String,
@@ -120,15 +138,14 @@ struct Providers {
 }
 
 impl Settings {
-    /// Reads the folder's settings; without a file every key has its default.
+    /// Reads the folder's settings, the environment laid over them; without either every key has its default.
     pub(crate) fn read(dir: &Path) -> Result<Self> {
-        let path = dir.join(FILE);
-        if !path.exists() {
-            return Ok(Self::default());
-        }
-        let mut settings: Self = read_toml(&path)?;
-        settings.rulebook.path = dir.join(&settings.rulebook.path);
-        Ok(settings)
+        sources::read(dir, &crate::environment::ours())
+    }
+
+    /// The same, whatever the environment says.
+    pub(crate) fn of_file_alone(dir: &Path) -> Result<Self> {
+        sources::read(dir, &crate::environment::Variables::new())
     }
 
     /// Puts other providers in place of those in the settings; whoever reports with a token of the settings stays.
@@ -146,6 +163,14 @@ impl Settings {
 fn read_toml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
     let text = std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
     toml::from_str(&text).with_context(|| format!("{} is not right", path.display()))
+}
+
+/// A secret that there need not be: none where neither the environment has it nor a file is named.
+pub(crate) fn optional_secret(variable: &str, file: Option<&Path>, what: &str) -> Result<Option<String>> {
+    match (crate::environment::read(variable), file) {
+        (None, None) => Ok(None),
+        (Some(_), _) | (None, Some(_)) => secret(variable, file, what).map(Some),
+    }
 }
 
 /// A secret: from the environment if it is there, else from its file.

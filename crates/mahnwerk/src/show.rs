@@ -16,7 +16,6 @@ use domain::ids::{Position, StreamId};
 use domain::label::TenantId;
 use event_log::record::Recorded;
 use event_log::seal::{self, DataKey, Place};
-use event_log::store::EventLog;
 use ingest::listener::{Debtors, DebtorsError};
 use replay::refold::{UpTo, refold};
 use serde_json::{Value, json};

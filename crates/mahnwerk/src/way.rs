@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use bus::Bus;
+use bus::nats::Role;
 use domain::label::{Label, TenantId};
 use ingest::acts::{Act, ActError, Acted, Acting};
 use ingest::gate::Gate;
@@ -18,8 +19,8 @@ use crate::cli::{self, ClockKind};
 use crate::client::{Client, Refused};
 use crate::house::House;
 use crate::paths::Paths;
-use crate::roles;
-use crate::settings::Settings;
+use crate::settings::{Settings, Store};
+use crate::{carrier, roles};
 
 /// A way that is open; [`Way::close`] it.
 pub(crate) struct Way {
@@ -38,7 +39,8 @@ enum Door {
 /// What the folder's owner runs to write.
 struct Own {
     gate: Gate,
-    scheduler: Handle,
+    /// None where schedulers run elsewhere, and this speaks to them over the broker.
+    scheduler: Option<Handle>,
     /// Lives as long as what speaks over it.
     _bus: Arc<dyn Bus>,
 }
@@ -63,20 +65,38 @@ impl Way {
     pub(crate) async fn open(folder: &cli::House) -> Result<Self> {
         let (paths, settings) = (Paths::of(&folder.dir), Settings::read(&folder.dir)?);
         let runtime = runtime::system::runtime();
+        if settings.log.store == Store::Postgres {
+            return Self::over_broker(paths, &settings, runtime).await;
+        }
         if let Some(client) = Client::of_running(&paths).await? {
             let house = Arc::new(House::read(paths, &settings).await?);
             return Ok(Self { house, runtime, door: Door::Running(client) });
         }
         let house = Arc::new(House::own(paths, &settings, ClockKind::System).await?);
         let (bus, gate, scheduler) = roles::start_scheduler(&house, &runtime).await?;
-        Ok(Self { house, runtime, door: Door::Own(Box::new(Own { gate, scheduler, _bus: bus })) })
+        let own = Own { gate, scheduler: Some(scheduler), _bus: bus };
+        Ok(Self { house, runtime, door: Door::Own(Box::new(own)) })
+    }
+
+    /// To the schedulers that share the log.
+    async fn over_broker(paths: Paths, settings: &Settings, runtime: Runtime) -> Result<Self> {
+        let house = Arc::new(House::read(paths, settings).await?);
+        let keyring = &house.keyring;
+        let nats =
+            carrier::connect(&settings.nats, keyring, &runtime, Role::Ingest, "mahnwerk command").await?;
+        let bus = nats as Arc<dyn Bus>;
+        let own = Own { gate: roles::gate(&house, &runtime, &bus), scheduler: None, _bus: bus };
+        Ok(Self { house, runtime, door: Door::Own(Box::new(own)) })
     }
 
     /// Ends what was begun.
     pub(crate) async fn close(self) -> Result<()> {
         match self.door {
             Door::Running(_) => Ok(()),
-            Door::Own(own) => Ok(own.scheduler.stop().await?),
+            Door::Own(own) => match own.scheduler {
+                Some(scheduler) => Ok(scheduler.stop().await?),
+                None => Ok(()),
+            },
         }
     }
 

@@ -13,10 +13,9 @@ use ingest::hooks::{
     HookSecret, HookSettings, HookToken, Hooks, PublicUrl, TwilioHooks, WhatsAppHooks, routes,
 };
 use ingest::listener::Listener;
-use runtime::Runtime;
 
+use crate::door::Behind;
 use crate::house::House;
-use crate::roles::Roles;
 use crate::settings::{Settings, Sms, TokenWebhooks, TwilioWebhooks, WhatsAppWebhooks, secret};
 
 /// Longest replay window, in days.
@@ -27,11 +26,11 @@ const MAX_SECRETS: usize = 4;
 /// The listener, with the webhooks that the settings ask for.
 pub(crate) fn beside(
     listener: Listener,
+    behind: &Behind,
     house: &House,
     settings: &Settings,
-    runtime: &Runtime,
-    roles: &Roles,
 ) -> Result<Listener> {
+    let Behind { runtime, gate, figures, .. } = behind;
     let tenants: Vec<TenantId> = house.rules.tenants.keys().cloned().collect();
     let read = read(settings, &tenants).context("the [webhooks] section")?;
     if read.twilio.is_none() && read.whatsapp.is_empty() && read.tokens.is_empty() {
@@ -40,13 +39,13 @@ pub(crate) fn beside(
     let compiled = Arc::clone(&house.compiled);
     Ok(listener.also(routes(Hooks {
         runtime: runtime.clone(),
-        gate: roles.gate.clone(),
+        gate: gate.clone(),
         keyring: Arc::clone(&house.keyring),
         // Of a tenant that the rulebook does not have nothing is taken in anyhow.
         classify: Arc::new(move |tenant, text| {
             compiled.classify(tenant, text).unwrap_or(InboundClass::Unclear)
         }),
-        meter: Arc::new(roles.figures.clone()),
+        meter: Arc::new(figures.clone()),
         settings: Arc::new(read),
     })))
 }

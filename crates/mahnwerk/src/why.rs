@@ -8,7 +8,6 @@ use domain::ids::StreamId;
 use domain::label::TenantId;
 use domain::rulebook::Rulebook;
 use domain::time::{Span, Timestamp};
-use event_log::store::EventLog;
 use replay::log::LogReader;
 use replay::refold::{UpTo, refold};
 use replay::rulebooks::{RulebookSource, StoredRulebooks};
@@ -18,7 +17,7 @@ use crate::house::House;
 
 /// The log, for reading.
 pub(crate) fn reader(house: &House) -> LogReader {
-    LogReader::new(Arc::clone(&house.log) as Arc<dyn EventLog>)
+    LogReader::new(Arc::clone(&house.log))
 }
 
 /// The rulebooks that the log keeps.

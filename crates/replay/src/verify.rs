@@ -139,7 +139,12 @@ impl Walk {
         self.place(row, report);
         self.link(row, report);
         if let Err(error) = event::decode(row.event.kind, row.event.schema, &row.event.payload) {
-            self.of_row(report, row, "payload", error.to_string(), "an event of the wire contract");
+            let expected = if error.is_of_a_newer_release() {
+                "an event in a version that this release knows"
+            } else {
+                "an event of the wire contract"
+            };
+            self.of_row(report, row, "payload", error.to_string(), expected);
         }
     }
 

@@ -4,6 +4,7 @@
 //! [`simulated`], a single-threaded executor whose every run is the same.
 
 pub mod activity;
+pub mod carried;
 pub mod clock;
 pub mod simulated;
 pub mod system;

@@ -109,6 +109,11 @@ impl Batch {
         }
     }
 
+    /// Adds an input that nobody waits for an answer to. Facts before outcomes.
+    pub(crate) fn add_unasked(&mut self, work: Work) {
+        self.push(work, Slot::Nobody);
+    }
+
     /// Adds somebody due.
     pub(crate) fn add_due(&mut self, stream: StreamId) {
         self.push(Work::Due(stream), Slot::Nobody);

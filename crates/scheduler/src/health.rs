@@ -83,6 +83,8 @@ pub struct PartitionHealth {
     pub partition: u16,
     /// The owner's epoch.
     pub epoch: u64,
+    /// Whether it falls to this process to own it.
+    pub ours: bool,
     /// Whether this process owns it.
     pub owned: bool,
     /// Whether the tail is refolded, everybody is met, and the lanes were seen empty once: what came while nobody owned the
@@ -90,6 +92,13 @@ pub struct PartitionHealth {
     pub caught_up: bool,
     /// Its figures.
     pub figures: Figures,
+}
+
+impl PartitionHealth {
+    /// One without an owner in this process.
+    pub(crate) fn unowned(partition: u16, ours: bool) -> Self {
+        Self { partition, ours, ..Self::default() }
+    }
 }
 
 /// How all partitions of this process are.

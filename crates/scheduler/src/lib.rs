@@ -3,13 +3,15 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | [`scheduler`] | starting and stopping |
+//! | [`scheduler`], [`equipment`] | starting and stopping, and with what |
+//! | [`share`] | which partitions fall to this process among many |
 //! | `owner` | one partition: takeover, the loop, commit, checkpoint |
 //! | `round` | one append: inputs decided in order against a working set |
 //! | `batch` | what arrived, and where the answers go |
 //! | `cache`, `due_index`, `ready_set` | what memory knows over the checkpoint |
 //! | `credits`, `flights` | what workers can take, and what is under way |
 //! | [`health`] | how each partition is, and its figures |
+//! | [`feed`], [`intake`] | what an owner tells beside its answers, and learns beside its lanes |
 //! | [`render`] | the seam to templates and content rules |
 //! | `vault` | the seam to keys |
 //!
@@ -29,14 +31,22 @@ mod round;
 mod vault;
 
 pub mod config;
+pub mod equipment;
 pub mod error;
+pub mod feed;
 pub mod health;
+pub mod intake;
 pub mod render;
 pub mod scheduler;
+pub mod share;
 
 pub use config::SchedulerConfig;
+pub use equipment::{Equipment, IntakeAge, Outside};
 pub use error::SchedulerError;
+pub use feed::Publishing;
 pub use health::{Figures, Health, PartitionHealth};
+pub use intake::watch_intake;
 pub use render::{RenderClaim, RenderRequest, Renderer, TimelineLine};
 pub use scheduler::{Handle, Scheduler};
+pub use share::Sharing;
 pub use vault::search_form;

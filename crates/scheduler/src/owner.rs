@@ -9,8 +9,10 @@ mod checkpoint;
 mod collect;
 mod command;
 mod commit;
+mod elsewhere;
 mod emit;
 mod fold;
+mod forward;
 mod own_stream;
 mod prefetch;
 mod process;
@@ -27,7 +29,7 @@ use std::sync::Arc;
 use bus::{Bus, OwnerLanes};
 use domain::ids::{PointId, StreamId};
 use domain::time::Timestamp;
-use event_log::record::Lease;
+use event_log::record::{Head, Lease};
 use event_log::store::{EventLog, StoreError};
 use runtime::Runtime;
 use runtime::activity::Busy;
@@ -37,6 +39,7 @@ use crate::cache::Cache;
 use crate::credits::Credits;
 use crate::desk::Desk;
 use crate::due_index::DueIndex;
+use crate::equipment::Outside;
 use crate::error::SchedulerError;
 use crate::flights::Flights;
 use crate::health::{Figures, PartitionHealth};
@@ -44,6 +47,7 @@ use crate::ready_set::ReadySet;
 
 use self::collect::Arrived;
 use self::emit::Emitters;
+use self::forward::Forward;
 use self::own_stream::OwnStream;
 use self::sweep::Sweep;
 use self::wait::Waiting;
@@ -56,6 +60,8 @@ pub(crate) struct Surroundings {
     pub(crate) log: Arc<dyn EventLog>,
     /// The bus.
     pub(crate) bus: Arc<dyn Bus>,
+    /// What is beyond the lanes and the log.
+    pub(crate) outside: Outside,
 }
 
 /// The owner.
@@ -75,10 +81,16 @@ pub(crate) struct Owner {
     own: OwnStream,
     /// Claims, contact points and messages that inputs wait for; once they may be too many to remember, all are asked for.
     waited_for: Option<BTreeSet<[u8; 16]>>,
+    /// Claims, contact points and messages that were made known here, and for which inputs may wait in other partitions.
+    made_known: BTreeSet<[u8; 16]>,
+    /// What waits here and is known in other partitions.
+    forward: Forward,
     /// Contact points that somebody opted out of, and since when; once they may be too many to remember, all are asked for.
     suppressed: Option<BTreeMap<PointId, Timestamp>>,
     /// How the owner tells how it is.
-    health: watch::Sender<PartitionHealth>,
+    health: Arc<watch::Sender<PartitionHealth>>,
+    /// Where its log ends, for whoever publishes that.
+    heads: watch::Sender<Head>,
     /// What it has counted.
     figures: Figures,
     /// How often in a row a debtor was due again at once.
@@ -110,6 +122,7 @@ impl Owner {
             self.process(batch).await?;
             self.emit();
             self.sweep_on().await?;
+            self.forward_on().await?;
             self.checkpoint_if_due().await?;
             self.tell_health();
             self.cache.shrink_to(self.desk.config.max_states);
@@ -117,6 +130,11 @@ impl Owner {
         self.checkpoint().await?;
         tracing::info!(partition = self.desk.partition, "the owner has stopped");
         Ok(())
+    }
+
+    /// The epoch that it writes under.
+    pub(crate) const fn epoch(&self) -> u64 {
+        self.lease.epoch
     }
 
     /// Commands go before all inputs: a pause is a stop.

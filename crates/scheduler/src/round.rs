@@ -22,6 +22,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::debtor::Debtor;
 use domain::decide::{Decision, decide};
+use domain::event::QuarantineReason;
 use domain::ids::StreamId;
 use domain::input::Input;
 use domain::label::Label;
@@ -38,7 +39,7 @@ pub(crate) use personal::places;
 
 /// An input that can't be processed: it goes to quarantine (inputs, 7). The reason is one of a closed set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct InputFailed(pub(crate) &'static str);
+pub(crate) struct InputFailed(pub(crate) QuarantineReason);
 
 /// A round under way.
 pub(crate) struct Round<'a> {
@@ -74,11 +75,11 @@ impl Round<'_> {
     fn decide(&self, debtor: &Debtor, input: &Input) -> Result<Decision, InputFailed> {
         let at = self.draft.at();
         catch_unwind(AssertUnwindSafe(|| decide(debtor, input, &self.desk.rulebook, at)))
-            .map_err(|_panic| InputFailed("decider_panicked"))
+            .map_err(|_panic| InputFailed(QuarantineReason::DeciderPanicked))
     }
 }
 
 /// A label of ours; one that is none is a defect, and fails the input rather than the process.
 pub(crate) fn label(text: &'static str) -> Result<Label, InputFailed> {
-    Label::new(text).map_err(|_bad| InputFailed("bad_label"))
+    Label::new(text).map_err(|_bad| InputFailed(QuarantineReason::BadLabel))
 }

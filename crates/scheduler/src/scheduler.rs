@@ -1,37 +1,14 @@
-//! Starting and stopping: one owner for each partition of the log.
+//! Starting and stopping: the owners of a log's partitions, all of them in one process or shared out over many.
 
 use std::sync::Arc;
 
-use bus::Bus;
-use domain::rulebook::Rulebook;
-use event_log::keys::Keyring;
-use event_log::store::EventLog;
-use runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
-use crate::config::SchedulerConfig;
-use crate::desk::Desk;
+use crate::equipment::Equipment;
 use crate::error::SchedulerError;
 use crate::health::{Health, PartitionHealth};
-use crate::owner::{Owner, Surroundings};
-use crate::render::Renderer;
-use crate::vault::Vault;
-
-/// What decisions are made with: the same for every partition.
-#[derive(Clone)]
-pub(crate) struct Setting {
-    pub(crate) rulebook: Arc<Rulebook>,
-    pub(crate) renderer: Arc<dyn Renderer>,
-    pub(crate) config: SchedulerConfig,
-}
-
-impl Setting {
-    /// One partition's desk.
-    pub(crate) fn desk(&self, partition: u16, vault: Vault) -> Desk {
-        let Self { rulebook, renderer, config } = self.clone();
-        Desk { partition, rulebook, renderer, vault, config }
-    }
-}
+use crate::owner::Owner;
+use crate::share::{Keeper, Sharing};
 
 /// The scheduler.
 pub struct Scheduler;
@@ -49,6 +26,12 @@ struct End {
     ends: mpsc::Sender<Result<(), SchedulerError>>,
 }
 
+impl End {
+    fn say(mut self, result: Result<(), SchedulerError>) {
+        self.result = result;
+    }
+}
+
 impl Drop for End {
     fn drop(&mut self) {
         let result = core::mem::replace(&mut self.result, Ok(()));
@@ -60,46 +43,63 @@ impl Drop for End {
 impl Scheduler {
     /// Keeps the rulebook's sources, takes every partition over and starts to decide.
     ///
-    /// `rulebook` also holds the scenarios of older rulebooks that claims may still be on.
     /// Resolves when all partitions are taken over and their lanes are open; a virtual clock should start after that.
     ///
     /// # Errors
     /// When the store can't keep the sources or gives no lease.
-    #[expect(clippy::too_many_arguments, reason = "everything is handed in; a struct would only rename it")]
-    pub async fn start(
-        runtime: Runtime,
-        log: Arc<dyn EventLog>,
-        bus: Arc<dyn Bus>,
-        keyring: Arc<Keyring>,
-        rulebook: Arc<Rulebook>,
-        rulebook_sources: &[u8],
-        renderer: Arc<dyn Renderer>,
-        config: SchedulerConfig,
-    ) -> Result<Handle, SchedulerError> {
-        let kept = log.put_rulebook(rulebook.hash, rulebook_sources).await;
-        kept.map_err(|source| SchedulerError::Store { partition: 0, failure: Box::new(source) })?;
-        let setting = Setting { rulebook, renderer, config };
+    pub async fn start(equipment: Equipment, rulebook_sources: &[u8]) -> Result<Handle, SchedulerError> {
+        keep_sources(&equipment, rulebook_sources).await?;
         let (stop, stopped) = watch::channel(false);
-        let (ended, ends) = mpsc::channel(usize::from(log.partitions()).max(1));
+        let (ended, ends) = mpsc::channel(usize::from(equipment.log.partitions()).max(1));
         let mut healths = Vec::new();
-        for partition in 0..log.partitions() {
-            let (health, told) = watch::channel(PartitionHealth { partition, ..PartitionHealth::default() });
+        for partition in 0..equipment.log.partitions() {
+            let (health, told) = watch::channel(PartitionHealth::unowned(partition, true));
             healths.push(told);
-            let around =
-                Surroundings { runtime: runtime.clone(), log: Arc::clone(&log), bus: Arc::clone(&bus) };
-            let owner = Owner::take(around, Arc::clone(&keyring), &setting, partition, health).await?;
-            let mut end = End { result: Err(SchedulerError::Ended { partition }), ends: ended.clone() };
+            let owner = Owner::take(&equipment, partition, health).await?;
+            let end = End { result: Err(SchedulerError::Ended { partition }), ends: ended.clone() };
             let stopped = stopped.clone();
             let task = async move {
-                end.result = owner.run(stopped).await;
-                if let Err(error) = &end.result {
+                let result = owner.run(stopped).await;
+                if let Err(error) = &result {
                     tracing::error!(%error, "the owner of a partition stopped");
                 }
+                end.say(result);
             };
-            runtime.tasks.spawn("scheduler.owner", Box::pin(task));
+            equipment.runtime.tasks.spawn("scheduler.owner", Box::pin(task));
         }
+        Ok(Handle { stop, ends, health: Health::new(equipment.log, healths) })
+    }
+
+    /// Keeps the rulebook's sources and takes part: this process owns the partitions that fall to it among all that live,
+    /// takes over those of a process that went away, and hands over to one that came.
+    ///
+    /// Resolves when it is on the list; partitions come with the next beats.
+    ///
+    /// # Errors
+    /// When the store can't keep the sources, or can't be reached.
+    pub async fn share(
+        equipment: Equipment,
+        rulebook_sources: &[u8],
+        sharing: Sharing,
+    ) -> Result<Handle, SchedulerError> {
+        keep_sources(&equipment, rulebook_sources).await?;
+        let (stop, stopped) = watch::channel(false);
+        let (ended, ends) = mpsc::channel(1);
+        let (log, tasks) = (Arc::clone(&equipment.log), Arc::clone(&equipment.runtime.tasks));
+        let (mut keeper, healths) = Keeper::join(equipment, sharing).await?;
+        let end = End { result: Err(SchedulerError::Ended { partition: 0 }), ends: ended };
+        let task = async move {
+            keeper.run(stopped).await;
+            end.say(Ok(()));
+        };
+        tasks.spawn("scheduler.keeper", Box::pin(task));
         Ok(Handle { stop, ends, health: Health::new(log, healths) })
     }
+}
+
+async fn keep_sources(equipment: &Equipment, sources: &[u8]) -> Result<(), SchedulerError> {
+    let kept = equipment.log.put_rulebook(equipment.rulebook.hash, sources).await;
+    kept.map_err(|source| SchedulerError::Store { partition: 0, failure: Box::new(source) })
 }
 
 impl Handle {
@@ -109,6 +109,8 @@ impl Handle {
     }
 
     /// Resolves when an owner has stopped by itself, with the reason; with `Ok` once all have stopped as they were told.
+    ///
+    /// Where the partitions are shared, an owner that stops is no end: another takes over.
     pub async fn ended(&mut self) -> Result<(), SchedulerError> {
         while let Some(result) = self.ends.recv().await {
             result?;

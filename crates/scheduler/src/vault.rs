@@ -40,6 +40,11 @@ impl Vault {
         Self { keyring, random, partition }
     }
 
+    /// The same keys for another partition: for what waits there.
+    pub(crate) fn of(&self, partition: u16) -> Self {
+        Self::new(Arc::clone(&self.keyring), Arc::clone(&self.random), partition)
+    }
+
     /// A new data key, and its wrapped form for the log.
     pub(crate) fn make_key(&self, stream: StreamId) -> Result<(DataKey, WrappedKey), KeyError> {
         let key = DataKey::generate(&*self.random);

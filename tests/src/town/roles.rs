@@ -8,7 +8,7 @@ use domain::channel::Channel;
 use domain::label::TenantId;
 use event_log::store::EventLog;
 use runtime::Runtime;
-use scheduler::{Scheduler, SchedulerConfig};
+use scheduler::{Equipment, Outside, Scheduler, SchedulerConfig};
 use worker_call::{CallDesk, DeskConfig};
 
 use super::agent::Agent;
@@ -88,10 +88,17 @@ impl Town {
             (self.runtime_of(Role::Scheduler), Arc::clone(&self.log), Arc::clone(&self.bus));
         let (keys, book) = (Arc::clone(&self.keys), Arc::clone(&self.book));
         let start = async move {
-            let (rules, words) = (Arc::new(book.rules.clone()), Arc::new(Words(Arc::clone(&book))));
-            let config = SchedulerConfig::default();
-            let log: Arc<dyn EventLog> = log;
-            Scheduler::start(runtime, log, bus, keys, rules, &book.sources, words, config).await
+            let equipment = Equipment {
+                runtime,
+                log: log as Arc<dyn EventLog>,
+                bus,
+                keyring: keys,
+                rulebook: Arc::new(book.rules.clone()),
+                renderer: Arc::new(Words(Arc::clone(&book))),
+                config: SchedulerConfig::default(),
+                outside: Outside::default(),
+            };
+            Scheduler::start(equipment, &book.sources).await
         };
         self.handle = Some(self.simulation.block_on(start).unwrap().unwrap());
     }

@@ -74,6 +74,9 @@ impl Inner {
 
     fn next_batch(self: &Arc<Self>) -> Option<Vec<Hand>> {
         let mut state = self.state();
+        if state.closing {
+            return None;
+        }
         let now = self.runtime.clock.monotonic();
         let queued = clamp(state.queue.next_batch_len());
         let free = clamp(self.slots.available_permits());

@@ -1,4 +1,5 @@
-//! Each event's message: a table for those with fields of their own, by name for those that wrap a struct.
+//! Each event's message in its newest version: a table for those with fields of their own, by name for those that wrap a
+//! struct or keep fields of an older version.
 
 use domain::event::Event;
 
@@ -12,7 +13,8 @@ macro_rules! decisions {
     ($($number:literal $text:literal $name:ident { $($theirs:ident = $our:ident),+ })+) => {
         /// Each kind that is no recorded fact, with its name.
         pub(crate) const KINDS: &[(u16, &str)] =
-            &[(101, "fact_parked"), (109, "escalated"), (116, "delivery_started"), $(($number, $text)),+];
+            &[(101, "fact_parked"), (109, "escalated"), (116, "delivery_started"), (121, "stream_quarantined"),
+            $(($number, $text)),+];
 
         /// The event's kind.
         pub(crate) const fn kind(event: &Event) -> u16 {
@@ -21,6 +23,7 @@ macro_rules! decisions {
                 Event::FactParked(_) => 101,
                 Event::Escalated(_) => 109,
                 Event::DeliveryStarted(_) => 116,
+                Event::StreamQuarantined { .. } => 121,
                 $(Event::$name { .. } => $number,)+
             }
         }
@@ -32,6 +35,10 @@ macro_rules! decisions {
                 Event::FactParked(fact) => Wire::FactParked(fact.write()),
                 Event::Escalated(escalation) => Wire::Escalated(escalation.write()),
                 Event::DeliveryStarted(delivery) => Wire::DeliveryStarted(delivery.write()),
+                Event::StreamQuarantined { reason } => Wire::StreamQuarantined(wire::StreamQuarantined {
+                    why: reason.write(),
+                    ..wire::StreamQuarantined::default()
+                }),
                 $(Event::$name { $($our),+ } => {
                     Wire::$name(wire::$name { $($theirs: Field::write($our)),+ })
                 })+
@@ -47,6 +54,9 @@ macro_rules! decisions {
                 Wire::DeliveryStarted(wire) => {
                     Event::DeliveryStarted(Field::read("Event.delivery_started", wire)?)
                 }
+                Wire::StreamQuarantined(wire) => Event::StreamQuarantined {
+                    reason: Field::read("StreamQuarantined.why", wire.why)?,
+                },
                 $(Wire::$name(wire) => Event::$name {
                     $($our: Field::read(concat!(stringify!($name), ".", stringify!($theirs)), wire.$theirs)?),+
                 },)+
@@ -77,7 +87,6 @@ decisions! {
     118 "outcome_recorded" OutcomeRecorded { report = report, cost_micros = cost_micros, next_at_ms = next_at }
     119 "outcome_unknown" OutcomeUnknown { number = number, next_at_ms = next_at }
     120 "task_opened" TaskOpened { task = task, claim_id = claim }
-    121 "stream_quarantined" StreamQuarantined { reason = reason }
     122 "rulebook_activated" RulebookActivated { rulebook = rulebook }
     123 "contacts_paused" ContactsPaused { tenant = tenant, channel = channel, actor = actor, reason = reason }
     124 "contacts_resumed" ContactsResumed { tenant = tenant, channel = channel, actor = actor }

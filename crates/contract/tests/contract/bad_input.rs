@@ -13,13 +13,15 @@ use crate::samples;
 
 fn read_all(bytes: &[u8]) {
     for (kind, _) in event::kinds() {
-        let _read_or_not = event::decode(kind, event::SCHEMA, bytes);
+        let _read_or_not = event::decode(kind, event::schema_of(kind), bytes);
     }
     let _read_or_not = (state::decode(bytes), personal::decode(bytes), envelope::decode(bytes));
     let _read_or_not =
         (codec::decode_facts(bytes), codec::decode_receipts(bytes), codec::decode_notices(bytes));
     let _read_or_not = (codec::decode_questions(bytes), codec::decode_answers(bytes));
     let _read_or_not = (codec::decode_outcomes(bytes), codec::decode_credit(bytes));
+    let _read_or_not =
+        (codec::decode_head(bytes), codec::decode_ownership(bytes), codec::decode_refused(bytes));
 }
 
 proptest! {
@@ -43,7 +45,7 @@ proptest! {
         let before = &events[which % events.len()];
         let (kind, payload) = event::encode(before);
         let keep = keep % payload.len();
-        let cut = event::decode(kind, event::SCHEMA, &payload[..keep]);
+        let cut = event::decode(kind, event::schema_of(kind), &payload[..keep]);
         prop_assert_ne!(cut.as_ref(), Ok(before));
     }
 }
@@ -61,10 +63,16 @@ fn paid() -> (u16, Vec<u8>) {
 fn an_unknown_kind_schema_or_a_kind_of_another_event_is_refused() {
     let (kind, payload) = paid();
     assert_eq!(event::decode(99, 1, &payload), Err(DecodeError::UnknownKind { found: 99 }));
-    for schema in [0, 2, u16::MAX] {
-        let expected = DecodeError::UnknownSchema { found: schema, newest: 1 };
+    let said = "Envelope.schema_version is 0; it has to be 1 or more";
+    assert_eq!(event::decode(kind, 0, &payload).unwrap_err().to_string(), said);
+    for schema in [2, u16::MAX] {
+        let expected = DecodeError::UnknownSchema { event: "payment_received", found: schema, newest: 1 };
         assert_eq!(event::decode(kind, schema, &payload), Err(expected));
     }
+    let newer = event::decode(121, 3, &payload).unwrap_err().to_string();
+    let said = "stream_quarantined is of version 3, and this release knows it up to version 2; use the newer release \
+                that wrote it";
+    assert_eq!(newer, said);
     assert_eq!(event::decode(8, 1, &payload), Err(DecodeError::OtherKind { said: 8, found: 7 }));
     assert_eq!(event::decode(7, 1, &[]), Err(DecodeError::Missing { field: "Event.event", right: "set" }));
 }
@@ -148,4 +156,13 @@ fn an_empty_state_reads_back() {
     let error = state::decode(&[]).unwrap_err();
     assert!(error.to_string().starts_with("Debtor.tenant is empty"), "{error}");
     assert_eq!(StreamId::PARTITION.bytes(), [0; 16]);
+}
+
+#[test]
+fn a_field_of_a_newer_release_is_ignored() {
+    let ownership = contract::wire::Ownership { partition: 3, epoch: 9 };
+    let mut bytes = codec::encode_ownership(&ownership);
+    // Field 15, a text.
+    bytes.extend([0x7a, 0x02, b'h', b'i']);
+    assert_eq!(codec::decode_ownership(&bytes), Ok(ownership));
 }

@@ -1,7 +1,8 @@
 //! Strategies for outcomes and events.
 
 use domain::event::{
-    Answer, Delivery, Escalation, Event, Leg, Refusal, SkipReason, StepResult, Weighed, Withdrawal,
+    Answer, Delivery, Escalation, Event, Leg, QuarantineReason, Refusal, SkipReason, StepResult, Weighed,
+    Withdrawal,
 };
 use domain::ids::{HoldId, InputId, PromiseId, ProviderMessageId, RequestId};
 use domain::label::{CreditorId, RuleName, ScenarioId, StepId, TemplateId, TenantId};
@@ -207,7 +208,7 @@ fn about_the_rest() -> impl Strategy<Value = Event> {
         id(PromiseId::new).prop_map(|promise| Event::PromiseBroken { promise }),
         id(HoldId::new).prop_map(|hold| Event::HoldExpired { hold }),
         (task(), of(claim())).prop_map(|(task, claim)| Event::TaskOpened { task, claim }),
-        label().prop_map(|reason| Event::StreamQuarantined { reason }),
+        select(QuarantineReason::ALL.to_vec()).prop_map(|reason| Event::StreamQuarantined { reason }),
         hash().prop_map(|rulebook| Event::RulebookActivated { rulebook }),
         (of(name(TenantId::new)), of(channel()), label(), label()).prop_map(
             |(tenant, channel, actor, reason)| Event::ContactsPaused { tenant, channel, actor, reason }

@@ -6,7 +6,8 @@ use contract::envelope::Envelope;
 use contract::personal::{Message, Personal};
 use contract::wire::{
     About, Addressee, Command, CommandAnswer, Credit, EscalationNotice, FactMessage, Filed, Order,
-    OutcomeMessage, PermitAnswer, PermitQuestions, Reach, Receipt, TraceContext,
+    OutcomeMessage, Ownership, PermitAnswer, PermitQuestions, PublishedHead, Reach, Receipt, RefusedClaim,
+    TraceContext,
 };
 use domain::ids::{EscalationId, InputId, PointId, Position, ProviderMessageId, RequestId};
 use domain::input::{Cause, CauseKind};
@@ -187,7 +188,7 @@ pub(crate) fn envelope() -> impl Strategy<Value = Envelope> {
                 now,
                 occurred_at,
                 kind,
-                schema: contract::event::SCHEMA,
+                schema: contract::event::schema_of(kind),
                 decider,
                 rulebook,
                 trace,
@@ -222,4 +223,24 @@ pub(crate) fn command_answer() -> impl Strategy<Value = CommandAnswer> {
         select(vec![CommandAnswer::Done, CommandAnswer::NothingToDo, CommandAnswer::UnknownInput]),
         receipt().prop_map(CommandAnswer::Tried),
     ]
+}
+
+pub(crate) fn head() -> impl Strategy<Value = PublishedHead> {
+    (any::<u16>(), any::<[u8; 16]>(), any::<u64>(), any::<[u8; 32]>()).prop_map(
+        |(partition, history, position, chain)| PublishedHead {
+            partition,
+            history,
+            position: Position(position),
+            chain,
+        },
+    )
+}
+
+pub(crate) fn ownership() -> impl Strategy<Value = Ownership> {
+    (any::<u16>(), any::<u64>()).prop_map(|(partition, epoch)| Ownership { partition, epoch })
+}
+
+pub(crate) fn refused() -> impl Strategy<Value = RefusedClaim> {
+    (of(name(TenantId::new)), label(), text(), any::<[u8; 16]>())
+        .prop_map(|(tenant, reason, detail, reference)| RefusedClaim { tenant, reason, detail, reference })
 }

@@ -2,9 +2,10 @@
 
 use contract::codec::{
     decode_answers, decode_command, decode_command_answer, decode_credit, decode_facts, decode_filed,
-    decode_notices, decode_outcomes, decode_questions, decode_receipts, decode_waiting, encode_answers,
-    encode_command, encode_command_answer, encode_credit, encode_facts, encode_filed, encode_notices,
-    encode_outcomes, encode_questions, encode_receipts, encode_waiting,
+    decode_head, decode_notices, decode_outcomes, decode_ownership, decode_questions, decode_receipts,
+    decode_refused, decode_waiting, encode_answers, encode_command, encode_command_answer, encode_credit,
+    encode_facts, encode_filed, encode_head, encode_notices, encode_outcomes, encode_ownership,
+    encode_questions, encode_receipts, encode_refused, encode_waiting,
 };
 use contract::wire::WaitingInput;
 use contract::{envelope, event, personal, state};
@@ -20,7 +21,7 @@ proptest! {
         prop_assert_eq!(event::kind_number(&before), kind);
         prop_assert_eq!(event::kind_name(kind), Some(before.name()));
         prop_assert_eq!(event::kind_of(before.name()), Some(kind));
-        prop_assert_eq!(event::decode(kind, event::SCHEMA, &payload), Ok(before));
+        prop_assert_eq!(event::decode(kind, event::schema_of(kind), &payload), Ok(before));
     }
 
     #[test]
@@ -83,5 +84,16 @@ proptest! {
         prop_assert_eq!(decode_filed(&encode_filed(&filed)), Ok(filed));
         prop_assert_eq!(decode_command(&encode_command(&command)), Ok(command));
         prop_assert_eq!(decode_command_answer(&encode_command_answer(&answer)), Ok(answer));
+    }
+
+    #[test]
+    fn heads_owners_and_refused_claims(
+        head in messages::head(),
+        ownership in messages::ownership(),
+        refused in messages::refused(),
+    ) {
+        prop_assert_eq!(decode_head(&encode_head(&head)), Ok(head));
+        prop_assert_eq!(decode_ownership(&encode_ownership(&ownership)), Ok(ownership));
+        prop_assert_eq!(decode_refused(&encode_refused(&refused)), Ok(refused));
     }
 }

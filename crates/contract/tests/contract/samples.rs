@@ -3,7 +3,8 @@
 use contract::wire::{About, Addressee, EscalationNotice, FactMessage, OutcomeMessage};
 use domain::channel::{Channel, PointKind};
 use domain::event::{
-    Answer, Delivery, Escalation, Event, Leg, Refusal, SkipReason, StepResult, Weighed, Withdrawal,
+    Answer, Delivery, Escalation, Event, Leg, QuarantineReason, Refusal, SkipReason, StepResult, Weighed,
+    Withdrawal,
 };
 use domain::fact::{Component, DebtorKind, Direction, DisputeEnd, Fact, Invalidity, Scope, TaskKind};
 use domain::ids::{
@@ -141,7 +142,7 @@ fn decisions() -> Vec<Event> {
         Event::LadderEnded { claim: CLAIM },
         Event::OutcomeUnknown { number: 3, next_at: LATER },
         Event::TaskOpened { task: TaskKind::LadderEnded, claim: Some(CLAIM) },
-        Event::StreamQuarantined { reason: label("decider_panic") },
+        Event::StreamQuarantined { reason: QuarantineReason::NotSealed },
         Event::RulebookActivated { rulebook: RulebookHash([0x5a; 32]) },
         Event::ContactsPaused {
             tenant: Some(TenantId::new("town").unwrap()),

@@ -12,7 +12,8 @@ use super::batch::{self, Bound, Table};
 use super::error::{failed, unreadable};
 use super::events::fixed;
 use super::head::stored;
-use super::names::Known;
+use super::names;
+use crate::names::Known;
 use crate::record::Snapshot;
 use crate::store::StoreError;
 use crate::{check, codes};
@@ -121,7 +122,7 @@ impl SqliteLog {
         if let Some(snapshots) = decode(&self.names.known()) {
             return Ok(snapshots);
         }
-        let known = self.names.read(reader, &self.place).await?;
+        let known = names::read(&self.names, reader, &self.place).await?;
         decode(&known).ok_or_else(|| unreadable(&self.place, "a snapshot is damaged; run `mahnwerk verify`"))
     }
 }

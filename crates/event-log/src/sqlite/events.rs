@@ -10,8 +10,9 @@ use super::SqliteLog;
 use super::batch::{self, Bound, Table};
 use super::error::{failed, unreadable};
 use super::head::{place, position, stored};
-use super::names::Known;
+use super::names;
 use crate::codes;
+use crate::names::Known;
 use crate::record::{NewEvent, Recorded};
 use crate::store::StoreError;
 
@@ -111,7 +112,7 @@ impl SqliteLog {
         if let Some(events) = decode_all(&known, rows) {
             return Ok(events);
         }
-        let known = self.names.read(reader, &self.place).await?;
+        let known = names::read(&self.names, reader, &self.place).await?;
         decode_all(&known, rows).ok_or_else(|| {
             let broken = rows.iter().find(|row| decode_one(&known, row).is_none());
             let place = broken.and_then(|row| row.try_get::<i64, _>(0).ok()).and_then(position);

@@ -11,11 +11,12 @@ use sqlx::{ConnectOptions, Row};
 use super::SqliteLog;
 use super::connections::{Readers, Writer};
 use super::error::{failed, unreadable};
-use super::names::Names;
+use super::names;
 use super::schema::{self, Shape};
-use super::tail::Tails;
+use crate::names::Names;
 use crate::record::Origin;
 use crate::store::StoreError;
+use crate::tail::Tails;
 use crate::{chain, check};
 
 /// Input keys and lookups fall on pages at random, and a page is written whole: small pages write the least.
@@ -112,7 +113,7 @@ impl SqliteLog {
         let mut connection = readers.take().await.map_err(&opened)?;
         let origin = read_origin(&mut connection, path).await?;
         let names = Names::default();
-        names.read(&mut connection, path).await?;
+        names::read(&names, &mut connection, path).await?;
         drop(connection);
         let (writer, lock) = owner.unzip();
         Ok(Self {

@@ -6,10 +6,10 @@ use domain::time::Timestamp;
 use event_log::record::{Append, InputKey, Lookup, LookupKind, ParkedRow, WrappedKey};
 use event_log::store::{MAX_APPEND, MAX_PART, StoreError};
 
-use crate::both;
+use crate::every;
 use crate::fixture::{append, event, first_broken, nothing, positions, stream, three_debtors};
 
-both!(a_new_log_is_empty, log, {
+every!(a_new_log_is_empty, log, {
     assert_eq!(log.partitions(), 3);
     let head = log.head(0).await.unwrap();
     assert_eq!((head.position, head.chain, head.checkpoint), (Position(0), [0; 32], Position(0)));
@@ -17,7 +17,7 @@ both!(a_new_log_is_empty, log, {
     assert_eq!(log.read_stream(0, stream(1)).await.unwrap(), []);
 });
 
-both!(events_come_back_as_they_went_in, log, {
+every!(events_come_back_as_they_went_in, log, {
     let lease = log.lease(1).await.unwrap();
     let full = event(1, 1, None);
     let mut bare = event(2, 1, None);
@@ -38,7 +38,7 @@ both!(events_come_back_as_they_went_in, log, {
     assert_eq!(log.head(0).await.unwrap().position, Position(0));
 });
 
-both!(positions_are_gapless_and_the_chain_goes_on_over_appends, log, {
+every!(positions_are_gapless_and_the_chain_goes_on_over_appends, log, {
     let (_, head) = three_debtors(log, 0).await;
     let rows = log.read(0, Position(0), 100).await.unwrap();
     assert_eq!(positions(&rows), [1, 2, 3, 4, 5, 6]);
@@ -46,7 +46,7 @@ both!(positions_are_gapless_and_the_chain_goes_on_over_appends, log, {
     assert_eq!(first_broken(&**log, 0).await, None);
 });
 
-both!(reading_goes_on_behind_a_position, log, {
+every!(reading_goes_on_behind_a_position, log, {
     three_debtors(log, 0).await;
     assert_eq!(positions(&log.read(0, Position(2), 3).await.unwrap()), [3, 4, 5]);
     assert_eq!(positions(&log.read(0, Position(5), 3).await.unwrap()), [6]);
@@ -57,7 +57,7 @@ both!(reading_goes_on_behind_a_position, log, {
     assert_eq!(positions(&log.read_at(0, &at).await.unwrap()), [5, 2, 2]);
 });
 
-both!(an_append_behind_another_head_writes_nothing, log, {
+every!(an_append_behind_another_head_writes_nothing, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let late = Append {
         input_keys: vec![InputKey { key: InputId::new([1; 16]), content: [2; 16] }],
@@ -76,7 +76,7 @@ both!(an_append_behind_another_head_writes_nothing, log, {
     assert_eq!(log.known_inputs(0, &[InputId::new([1; 16])]).await.unwrap(), []);
 });
 
-both!(an_append_without_events_keeps_the_head, log, {
+every!(an_append_without_events_keeps_the_head, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let key = InputKey { key: InputId::new([1; 16]), content: [2; 16] };
     let rows = Append { input_keys: vec![key], ..nothing(&lease, head) };
@@ -84,7 +84,7 @@ both!(an_append_without_events_keeps_the_head, log, {
     assert_eq!(log.known_inputs(0, &[key.key]).await.unwrap(), [key]);
 });
 
-both!(a_known_input_or_data_key_refuses_the_whole_append, log, {
+every!(a_known_input_or_data_key_refuses_the_whole_append, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let input = InputKey { key: InputId::new([1; 16]), content: [2; 16] };
     let key = WrappedKey { stream: stream(1), wrapped: vec![1] };
@@ -107,7 +107,7 @@ both!(a_known_input_or_data_key_refuses_the_whole_append, log, {
     assert_eq!(log.data_keys(0, &[stream(1)]).await.unwrap(), [key]);
 });
 
-both!(what_breaks_the_rules_is_refused_before_it_is_written, log, {
+every!(what_breaks_the_rules_is_refused_before_it_is_written, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let one = |change: fn(&mut Append)| {
         let mut changed = append(&lease, head, vec![event(4, 1, None)]);
@@ -130,7 +130,7 @@ both!(what_breaks_the_rules_is_refused_before_it_is_written, log, {
     assert_eq!(log.head(0).await.unwrap(), head);
 });
 
-both!(what_is_too_large_is_refused, log, {
+every!(what_is_too_large_is_refused, log, {
     let lease = log.lease(0).await.unwrap();
     let one = |change: fn(&mut Append)| {
         let mut changed = append(&lease, lease.head, vec![event(1, 1, None)]);
@@ -161,7 +161,7 @@ both!(what_is_too_large_is_refused, log, {
     assert_eq!(log.read(0, Position(0), 1).await.unwrap()[0].event, largest.events[0]);
 });
 
-both!(an_append_of_every_size_is_whole, log, {
+every!(an_append_of_every_size_is_whole, log, {
     let lease = log.lease(0).await.unwrap();
     let mut head = lease.head;
     let mut expected = Vec::new();
@@ -183,7 +183,7 @@ both!(an_append_of_every_size_is_whole, log, {
     assert_eq!(first_broken(&**log, 0).await, None);
 });
 
-both!(a_full_append_fits, log, {
+every!(a_full_append_fits, log, {
     let lease = log.lease(0).await.unwrap();
     let events = (0..u64::try_from(MAX_APPEND).unwrap()).map(|n| event(1, n + 1, Some(n).filter(|n| *n > 0)));
     let head = log.append(&append(&lease, lease.head, events.collect())).await.unwrap();

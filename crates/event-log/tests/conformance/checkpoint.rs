@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use event_log::record::Snapshot;
 use event_log::store::StoreError;
 
-use crate::both;
+use crate::every;
 use crate::fixture::{Log, append, due, event, ready, snapshot, stream, tenant, three_debtors};
 
 /// Twelve debtors with one event each.
@@ -17,7 +17,7 @@ async fn with_debtors(log: &Log) -> u64 {
     lease.epoch
 }
 
-both!(a_checkpoint_is_never_ahead_of_the_log, log, {
+every!(a_checkpoint_is_never_ahead_of_the_log, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let all = [snapshot(1, 3, 6), snapshot(2, 2, 5), snapshot(3, 1, 4)];
     let ahead = Snapshot { position: Position(7), ..snapshot(1, 4, 7) };
@@ -33,7 +33,7 @@ both!(a_checkpoint_is_never_ahead_of_the_log, log, {
     assert_eq!(head.checkpoint, Position(6));
 });
 
-both!(a_checkpoint_forgets_no_debtor, log, {
+every!(a_checkpoint_forgets_no_debtor, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let (one, two, three) = (snapshot(1, 3, 6), snapshot(2, 2, 5), snapshot(3, 1, 4));
     for (what, up_to, snapshots) in [
@@ -59,7 +59,7 @@ both!(a_checkpoint_forgets_no_debtor, log, {
     assert_eq!(log.head(0).await.unwrap().checkpoint, Position(6));
 });
 
-both!(neither_a_checkpoint_nor_a_snapshot_goes_back, log, {
+every!(neither_a_checkpoint_nor_a_snapshot_goes_back, log, {
     let (lease, _) = three_debtors(log, 0).await;
     let all = [snapshot(1, 3, 6), snapshot(2, 2, 5), snapshot(3, 1, 4)];
     log.write_checkpoint(0, lease.epoch, Position(6), &all).await.unwrap();
@@ -72,7 +72,7 @@ both!(neither_a_checkpoint_nor_a_snapshot_goes_back, log, {
     assert_eq!(loaded[1].snapshot, Some(refolded));
 });
 
-both!(due_debtors_come_by_instant_and_then_by_id, log, {
+every!(due_debtors_come_by_instant_and_then_by_id, log, {
     let epoch = with_debtors(log).await;
     let rows = [
         due(5, 30),
@@ -111,7 +111,7 @@ both!(due_debtors_come_by_instant_and_then_by_id, log, {
     assert_eq!(log.due_after(0, start, 100).await.unwrap(), left);
 });
 
-both!(ready_debtors_come_by_priority_and_then_by_id, log, {
+every!(ready_debtors_come_by_priority_and_then_by_id, log, {
     let epoch = with_debtors(log).await;
     let rows = [
         ready(5, Channel::Sms, 0),
@@ -137,7 +137,7 @@ both!(ready_debtors_come_by_priority_and_then_by_id, log, {
     assert_eq!(first, [(tenant(), Channel::Sms, 10, stream(2))]);
 });
 
-both!(debtors_are_listed_by_id, log, {
+every!(debtors_are_listed_by_id, log, {
     let epoch = with_debtors(log).await;
     let rows: Vec<Snapshot> = [9, 3, 12, 1].iter().map(|n| snapshot(*n, 1, u64::from(*n))).collect();
     log.write_checkpoint(0, epoch, Position(0), &rows).await.unwrap();

@@ -15,13 +15,16 @@ use event_log::sqlite::{Options, SqliteLog};
 use event_log::store::EventLog;
 use tempfile::TempDir;
 
+use crate::postgres_server::Database;
+
 pub(crate) const DECIDER: u32 = 7;
 pub(crate) const ORIGIN: Origin = Origin { history: [0xaa; 16], partitions: 3, key_check: [0xbb; 16] };
 
-/// A store, and the folder that goes with it.
+/// A store, and what goes when it goes.
 pub(crate) struct Log {
     store: Arc<dyn EventLog>,
     _folder: Option<TempDir>,
+    _database: Option<Database>,
 }
 
 impl Deref for Log {
@@ -33,13 +36,19 @@ impl Deref for Log {
 }
 
 pub(crate) fn memory() -> Log {
-    Log { store: Arc::new(MemoryLog::new(ORIGIN, DECIDER)), _folder: None }
+    Log { store: Arc::new(MemoryLog::new(ORIGIN, DECIDER)), _folder: None, _database: None }
 }
 
 pub(crate) async fn sqlite() -> Log {
     let folder = tempfile::tempdir().unwrap();
     let log = SqliteLog::create(&folder.path().join("log"), ORIGIN, Options::new(DECIDER)).await.unwrap();
-    Log { store: Arc::new(log), _folder: Some(folder) }
+    Log { store: Arc::new(log), _folder: Some(folder), _database: None }
+}
+
+pub(crate) async fn postgres() -> Log {
+    let database = Database::with_log().await;
+    let store = Arc::new(database.open(1).await);
+    Log { store, _folder: None, _database: Some(database) }
 }
 
 pub(crate) fn tenant() -> TenantId {

@@ -3,14 +3,14 @@
 use domain::ids::{Position, StreamId};
 use event_log::record::{Loaded, Snapshot};
 
-use crate::both;
+use crate::every;
 use crate::fixture::{Log, append, event, positions, snapshot, stream, three_debtors};
 
 async fn load(log: &Log, n: u8) -> Loaded {
     log.load(0, &[stream(n)]).await.unwrap().remove(0)
 }
 
-both!(without_a_snapshot_the_tail_is_everything, log, {
+every!(without_a_snapshot_the_tail_is_everything, log, {
     three_debtors(log, 0).await;
     let loaded = log.load(0, &[stream(3), stream(9), stream(1), stream(3)]).await.unwrap();
     assert_eq!(loaded.iter().map(|each| each.stream).collect::<Vec<_>>(), [3, 9, 1, 3].map(stream));
@@ -21,7 +21,7 @@ both!(without_a_snapshot_the_tail_is_everything, log, {
     assert_eq!(log.load(0, &[]).await.unwrap(), []);
 });
 
-both!(with_a_snapshot_the_tail_is_what_came_after_it, log, {
+every!(with_a_snapshot_the_tail_is_what_came_after_it, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let written = [snapshot(1, 2, 3), snapshot(2, 1, 2)];
     log.write_checkpoint(0, lease.epoch, Position(3), &written).await.unwrap();
@@ -40,7 +40,7 @@ both!(with_a_snapshot_the_tail_is_what_came_after_it, log, {
     }
 });
 
-both!(a_stream_is_read_whole_wherever_the_checkpoint_is, log, {
+every!(a_stream_is_read_whole_wherever_the_checkpoint_is, log, {
     let (lease, _) = three_debtors(log, 0).await;
     let all = [snapshot(1, 3, 6), snapshot(2, 2, 5), snapshot(3, 1, 4)];
     for up_to in [0, 3, 6] {
@@ -53,7 +53,7 @@ both!(a_stream_is_read_whole_wherever_the_checkpoint_is, log, {
     }
 });
 
-both!(the_partitions_own_stream_needs_no_snapshot, log, {
+every!(the_partitions_own_stream_needs_no_snapshot, log, {
     let lease = log.lease(1).await.unwrap();
     let own = |version, previous| {
         let mut own = event(0, version, previous);
@@ -71,7 +71,7 @@ both!(the_partitions_own_stream_needs_no_snapshot, log, {
     assert_eq!((loaded.snapshot, positions(&loaded.tail)), (None, vec![1, 3, 5]));
 });
 
-both!(many_debtors_load_at_once, log, {
+every!(many_debtors_load_at_once, log, {
     let lease = log.lease(0).await.unwrap();
     let id = |n: u64| StreamId::new((n + 1).to_be_bytes().repeat(2).try_into().unwrap());
     let of = |n: u64, version, previous| {

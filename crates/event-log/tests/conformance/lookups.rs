@@ -5,7 +5,7 @@ use domain::time::Timestamp;
 use event_log::record::{Append, InputKey, Lookup, LookupKind, ParkedRow, Suppression, WrappedKey};
 use event_log::store::{MAX_SOURCES, StoreError};
 
-use crate::both;
+use crate::every;
 use crate::fixture::{nothing, stream, three_debtors};
 
 fn id(n: u16) -> InputId {
@@ -14,7 +14,7 @@ fn id(n: u16) -> InputId {
     InputId::new(bytes)
 }
 
-both!(known_inputs_are_reported_with_their_content, log, {
+every!(known_inputs_are_reported_with_their_content, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let keys: Vec<InputKey> = (0..700).map(|n| InputKey { key: id(n), content: [7; 16] }).collect();
     log.append(&Append { input_keys: keys.clone(), ..nothing(&lease, head) }).await.unwrap();
@@ -24,7 +24,7 @@ both!(known_inputs_are_reported_with_their_content, log, {
     assert_eq!(log.known_inputs(1, &asked).await.unwrap(), []);
 });
 
-both!(a_lookup_leads_to_every_debtor_once, log, {
+every!(a_lookup_leads_to_every_debtor_once, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let lookup = |kind, digest, n, number| Lookup { kind, digest: [digest; 16], stream: stream(n), number };
     let rows = vec![
@@ -46,7 +46,39 @@ both!(a_lookup_leads_to_every_debtor_once, log, {
     assert_eq!(log.lookup(1, LookupKind::Point, [1; 16]).await.unwrap(), []);
 });
 
-both!(data_keys_are_found_where_they_exist, log, {
+every!(a_digest_is_followed_into_every_partition, log, {
+    let lookup =
+        |digest, n| Lookup { kind: LookupKind::Claim, digest: [digest; 16], stream: stream(n), number: 0 };
+    let other = Lookup { kind: LookupKind::Point, ..lookup(1, 9) };
+    for (partition, rows) in
+        [(2, vec![lookup(1, 3), lookup(1, 2), other]), (0, vec![lookup(2, 1), lookup(1, 7)])]
+    {
+        let (lease, head) = three_debtors(log, partition).await;
+        log.append(&Append { lookups: rows, ..nothing(&lease, head) }).await.unwrap();
+    }
+    let found = log.locate(LookupKind::Claim, &[[2; 16], [5; 16], [1; 16]]).await.unwrap();
+    assert_eq!(found, [(0, lookup(2, 1)), (0, lookup(1, 7)), (2, lookup(1, 2)), (2, lookup(1, 3))]);
+    assert_eq!(log.locate(LookupKind::Name, &[[1; 16]]).await.unwrap(), []);
+    assert_eq!(log.locate(LookupKind::Claim, &[]).await.unwrap(), []);
+});
+
+every!(what_waits_is_found_in_every_partition, log, {
+    let row = |n: u16, claim| ParkedRow {
+        claim: [claim; 16],
+        key: id(n),
+        since: Timestamp(i64::from(10 - n)),
+        sealed: vec![claim],
+    };
+    for (partition, park) in [(1, vec![row(1, 1), row(2, 1)]), (0, vec![row(3, 1), row(4, 2)])] {
+        let (lease, head) = three_debtors(log, partition).await;
+        log.append(&Append { park, ..nothing(&lease, head) }).await.unwrap();
+    }
+    let found = log.parked_anywhere(&[[2; 16], [9; 16], [1; 16]], 10).await.unwrap();
+    assert_eq!(found, [(0, row(4, 2)), (0, row(3, 1)), (1, row(2, 1)), (1, row(1, 1))]);
+    assert_eq!(log.parked_anywhere(&[], 10).await.unwrap(), []);
+});
+
+every!(data_keys_are_found_where_they_exist, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let key = |n| WrappedKey { stream: stream(n), wrapped: vec![n; 77] };
     log.append(&Append { data_keys: vec![key(2), key(1)], ..nothing(&lease, head) }).await.unwrap();
@@ -55,7 +87,7 @@ both!(data_keys_are_found_where_they_exist, log, {
     assert_eq!(log.data_keys(1, &asked).await.unwrap(), []);
 });
 
-both!(facts_wait_for_their_claim_until_they_are_drained, log, {
+every!(facts_wait_for_their_claim_until_they_are_drained, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let row = |n: u16, claim, since| ParkedRow {
         claim: [claim; 16],
@@ -83,7 +115,7 @@ both!(facts_wait_for_their_claim_until_they_are_drained, log, {
     assert_eq!(log.parked(0, None, 10).await.unwrap(), [row(2, 3, 3), first]);
 });
 
-both!(what_waits_is_found_by_its_key, log, {
+every!(what_waits_is_found_by_its_key, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let row = ParkedRow { claim: [1; 16], key: id(4), since: Timestamp(5), sealed: vec![9] };
     log.append(&Append { park: vec![row.clone()], ..nothing(&lease, head) }).await.unwrap();
@@ -92,7 +124,7 @@ both!(what_waits_is_found_by_its_key, log, {
     assert_eq!(log.parked_input(1, id(4)).await.unwrap(), None);
 });
 
-both!(a_suppressed_point_stays_so_and_its_latest_opt_out_counts, log, {
+every!(a_suppressed_point_stays_so_and_its_latest_opt_out_counts, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let row = |point, since| Suppression { point: [point; 16], since: Timestamp(since) };
     for suppress in [vec![row(2, 5), row(1, 9)], vec![row(2, 3), row(3, 1)], vec![row(1, 10)]] {
@@ -105,7 +137,7 @@ both!(a_suppressed_point_stays_so_and_its_latest_opt_out_counts, log, {
     assert_eq!(log.suppressed(1, None, 10).await.unwrap(), []);
 });
 
-both!(only_the_owner_finds_the_log_writable, log, {
+every!(only_the_owner_finds_the_log_writable, log, {
     let (lease, head) = three_debtors(log, 0).await;
     log.probe(0, lease.epoch).await.unwrap();
     assert_eq!(log.head(0).await.unwrap(), head);
@@ -115,7 +147,7 @@ both!(only_the_owner_finds_the_log_writable, log, {
     log.probe(0, newer.epoch).await.unwrap();
 });
 
-both!(a_rulebook_is_kept_under_its_hash, log, {
+every!(a_rulebook_is_kept_under_its_hash, log, {
     three_debtors(log, 0).await;
     let (named, other) = (RulebookHash([9; 32]), RulebookHash([1; 32]));
     // Events name it, and its sources are not kept yet.

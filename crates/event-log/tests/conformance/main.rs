@@ -1,6 +1,7 @@
-//! What every store must do, run against each; and what SQLite must do beyond it.
+//! What every store must do, run against each; and what SQLite and PostgreSQL must do beyond it.
 //!
-//! A test that says `both!` runs twice: against the log in memory and against a file.
+//! A test that says `every!` runs three times: against the log in memory, a file, and a database of its own on the server
+//! that `tests/with-servers` starts.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -9,14 +10,19 @@ mod checkpoint;
 mod fixture;
 mod load;
 mod lookups;
+mod postgres_fence;
+mod postgres_leases;
+mod postgres_open;
+mod postgres_plain;
+mod postgres_server;
 mod sqlite_disk;
 mod sqlite_kill;
 mod sqlite_open;
 mod sqlite_plain;
 mod takeover;
 
-/// Runs an async body against both stores.
-macro_rules! both {
+/// Runs an async body against every store.
+macro_rules! every {
     ($name:ident, $log:ident, $body:block) => {
         mod $name {
             use super::*;
@@ -32,7 +38,12 @@ macro_rules! both {
             async fn sqlite() {
                 body(&crate::fixture::sqlite().await).await;
             }
+
+            #[tokio::test]
+            async fn postgres() {
+                body(&crate::fixture::postgres().await).await;
+            }
         }
     };
 }
-pub(crate) use both;
+pub(crate) use every;

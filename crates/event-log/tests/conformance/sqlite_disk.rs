@@ -12,7 +12,7 @@ use event_log::store::{EventLog, StoreError};
 use crate::fixture::{DECIDER, ORIGIN, append, event, first_broken, positions, stream};
 
 /// The debtor's next event, of about 100 kB.
-fn large(lease: &Lease, head: Head) -> Append {
+pub(crate) fn large(lease: &Lease, head: Head) -> Append {
     let version = head.position.0 + 1;
     let mut large = event(1, version, Some(head.position.0).filter(|at| *at > 0));
     large.payload = vec![7; 100_000];
@@ -63,7 +63,11 @@ async fn a_full_disk_is_said_and_the_log_stays_whole() {
 }
 
 /// Polls the append so many times at most, each time that it has something to do, and then drops it.
-async fn cut_off(log: &SqliteLog, append: &Append, polls: usize) -> Option<Result<Head, StoreError>> {
+pub(crate) async fn cut_off(
+    log: &dyn EventLog,
+    append: &Append,
+    polls: usize,
+) -> Option<Result<Head, StoreError>> {
     let mut left = polls;
     let mut running = pin!(log.append(append));
     poll_fn(move |context| match (running.as_mut().poll(context), left) {

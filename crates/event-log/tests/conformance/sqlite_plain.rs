@@ -1,4 +1,4 @@
-//! SQLite: nothing personal stands in the file in clear, and it opens again with the keys.
+//! SQLite: nothing personal stands in the file in clear, and it opens again with the keys. PostgreSQL's test uses its rows.
 
 use std::fs;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -21,8 +21,18 @@ const WORDS: &str = "Please call us back about your letter of May";
 const PROVIDER_ID: &str = "SM0123456789abcdef0123456789abcdef";
 const CLAIM: &str = "FINE-2013-000777";
 
+/// What may stand nowhere, whole or in part.
+pub(crate) const PERSONAL: [&str; 9] =
+    [REFERENCE, NUMBER, NAME, WORDS, PROVIDER_ID, CLAIM, "Bianchi", "0551234567", "000777"];
+
 /// Counts up: every draw differs, every run is the same.
-struct Counting(AtomicU8);
+pub(crate) struct Counting(AtomicU8);
+
+impl Counting {
+    pub(crate) const fn from(start: u8) -> Self {
+        Self(AtomicU8::new(start))
+    }
+}
 
 impl Random for Counting {
     fn fill(&self, out: &mut [u8]) {
@@ -30,7 +40,7 @@ impl Random for Counting {
     }
 }
 
-fn sealed(keys: &Keyring, key: &DataKey, random: &Counting) -> NewEvent {
+pub(crate) fn sealed(keys: &Keyring, key: &DataKey, random: &Counting) -> NewEvent {
     let stream = keys.stream_id(&tenant(), REFERENCE);
     let mut event = NewEvent { stream, ..event(1, 1, None) };
     let plain = [REFERENCE, NUMBER, NAME, WORDS].join("\n");
@@ -41,7 +51,7 @@ fn sealed(keys: &Keyring, key: &DataKey, random: &Counting) -> NewEvent {
 }
 
 /// Everything that one import of a debtor and one message to her write.
-fn everything(keys: &Keyring, key: &DataKey, random: &Counting, batch: Append) -> Append {
+pub(crate) fn everything(keys: &Keyring, key: &DataKey, random: &Counting, batch: Append) -> Append {
     let stream = keys.stream_id(&tenant(), REFERENCE);
     let lookup = |kind, digest| Lookup { kind, digest, stream, number: 1 };
     let claim = keys.claim_id(&tenant(), CLAIM).bytes();
@@ -69,7 +79,7 @@ fn everything(keys: &Keyring, key: &DataKey, random: &Counting, batch: Append) -
 #[tokio::test]
 async fn no_plain_value_reaches_the_files() {
     let folder = tempfile::tempdir().unwrap();
-    let random = Counting(AtomicU8::new(3));
+    let random = Counting::from(3);
     let keys = Keyring::generate(&random);
     let log = SqliteLog::create(&folder.path().join("log"), ORIGIN, Options::new(DECIDER)).await.unwrap();
     let lease = log.lease(0).await.unwrap();
@@ -89,7 +99,7 @@ async fn no_plain_value_reaches_the_files() {
         let bytes = fs::read(&path).unwrap();
         let has = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
         found_marker |= has("OPEN-MARKER");
-        for plain in [REFERENCE, NUMBER, NAME, WORDS, PROVIDER_ID, CLAIM, "Bianchi", "0551234567", "000777"] {
+        for plain in PERSONAL {
             assert!(!has(plain), "{plain} in {}", path.display());
         }
     }
@@ -100,7 +110,7 @@ async fn no_plain_value_reaches_the_files() {
 async fn what_was_sealed_opens_again_with_the_keys_and_not_without() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
-    let random = Counting(AtomicU8::new(3));
+    let random = Counting::from(3);
     let keys = Keyring::generate(&random);
     let log = SqliteLog::create(&path, ORIGIN, Options::new(DECIDER)).await.unwrap();
     let lease = log.lease(0).await.unwrap();

@@ -4,10 +4,10 @@ use domain::ids::{InputId, Position};
 use event_log::record::{Append, InputKey};
 use event_log::store::StoreError;
 
-use crate::both;
+use crate::every;
 use crate::fixture::{append, event, nothing, snapshot, three_debtors};
 
-both!(each_lease_raises_the_epoch_and_says_where_the_log_ends, log, {
+every!(each_lease_raises_the_epoch_and_says_where_the_log_ends, log, {
     let (first, head) = three_debtors(log, 2).await;
     let second = log.lease(2).await.unwrap();
     assert_eq!((second.partition, second.history), (2, first.history));
@@ -17,7 +17,7 @@ both!(each_lease_raises_the_epoch_and_says_where_the_log_ends, log, {
     assert!(matches!(log.lease(3).await, Err(StoreError::Invalid { .. })));
 });
 
-both!(a_stale_owner_writes_nothing, log, {
+every!(a_stale_owner_writes_nothing, log, {
     let (old, head) = three_debtors(log, 0).await;
     let new = log.lease(0).await.unwrap();
     let key = InputKey { key: InputId::new([1; 16]), content: [2; 16] };
@@ -41,7 +41,7 @@ both!(a_stale_owner_writes_nothing, log, {
     log.append(&append(&new, head, vec![event(4, 1, None)])).await.unwrap();
 });
 
-both!(an_owner_of_an_older_revision_is_refused, log, {
+every!(an_owner_of_an_older_revision_is_refused, log, {
     let lease = log.lease(0).await.unwrap();
     let mut newer = event(1, 1, None);
     newer.decider += 1;
@@ -51,7 +51,7 @@ both!(an_owner_of_an_older_revision_is_refused, log, {
     assert!(log.lease(1).await.is_ok());
 });
 
-both!(a_late_commit_of_ones_own_is_told_by_head_and_chain, log, {
+every!(a_late_commit_of_ones_own_is_told_by_head_and_chain, log, {
     let (lease, head) = three_debtors(log, 0).await;
     let batch = append(&lease, head, vec![event(4, 1, None)]);
     let committed = log.append(&batch).await.unwrap();

@@ -23,6 +23,36 @@ impl Object {
         Self(Ok(members.into_iter().map(member).collect()))
     }
 
+    /// An object of these fields, each with the texts that it has: one is a text, several are a list.
+    pub(crate) fn of_fields(fields: impl IntoIterator<Item = (String, Vec<String>)>) -> Self {
+        let member = |(name, mut texts): (String, Vec<String>)| {
+            let alone = if texts.len() == 1 { texts.pop() } else { None };
+            Member { name, said: alone.map_or(Said::Texts(texts), Said::Text) }
+        };
+        Self(Ok(fields.into_iter().map(member).collect()))
+    }
+
+    /// The same, with this member, unless it has one of the name.
+    #[must_use]
+    pub(crate) fn with_absent(mut self, name: &str, text: Option<String>) -> Self {
+        if let (Ok(members), Some(text)) = (&mut self.0, text)
+            && members.iter().all(|member| member.name != name)
+        {
+            members.push(Member { name: name.to_owned(), said: Said::Text(text) });
+        }
+        self
+    }
+
+    /// The same, if this member says this and nothing else; an object that is none says nothing.
+    pub(crate) fn saying(self, name: &str, text: &str) -> Option<Self> {
+        let is_so = |member: &Member| matches!(&member.said, Said::Text(said) if said == text);
+        let fits = self
+            .0
+            .as_ref()
+            .map_or(true, |members| members.iter().filter(|member| member.name == name).all(is_so));
+        fits.then_some(self)
+    }
+
     /// Its members, or why there are none.
     pub(super) fn members(&self) -> Result<&[Member], &Unfit> {
         self.0.as_deref()

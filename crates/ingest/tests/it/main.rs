@@ -14,6 +14,7 @@ mod mapping_errors;
 mod mapping_rows;
 mod openapi;
 mod publish;
+mod published;
 mod server;
 mod shelf;
 mod support;

@@ -9,7 +9,6 @@ use domain::event::Event;
 use domain::ids::InputId;
 use event_log::record::ParkedRow;
 use event_log::seal::{self, ParkedPlace};
-use event_log::store::EventLog;
 use ingest::archive::{ArchiveError, WaitingView};
 use serde_json::{Value, json};
 

@@ -7,6 +7,7 @@ use runtime::system::SystemRandom;
 
 use crate::cli::InitArgs;
 use crate::paths::Paths;
+use crate::settings::{Settings, Store};
 use crate::{house, settings};
 
 /// Makes them; what is there already is never overwritten.
@@ -17,16 +18,26 @@ pub(crate) async fn run(args: &InitArgs) -> Result<()> {
     }
     std::fs::create_dir_all(paths.dir())
         .with_context(|| format!("{} can't be made", paths.dir().display()))?;
-    house::make(&paths, &SystemRandom).await?;
+    let settings = Settings::read(paths.dir())?;
+    house::make(&paths, &settings, &SystemRandom).await?;
     write_files(&paths, &args.rulebook)?;
     say!("Made in {}:", paths.dir().display());
-    say!("  log.db          the event log, empty");
+    match settings.log.store {
+        Store::Sqlite => say!("  log.db          the event log, empty"),
+        Store::Postgres => {
+            say!("  and in the database the event log, empty, in {} partitions", settings.log.partitions)
+        }
+    }
     say!(
         "  keys            the two keys; without them nothing can be read: keep a copy, apart from the log's"
     );
     say!("  mahnwerk.toml   the settings; a channel without a section there has no worker");
     say!("  rulebook/       the example {}; check it with `mahnwerk rulebook check`", args.rulebook);
-    say!("Next: mahnwerk run --dir {}", paths.dir().display());
+    let next = match settings.log.store {
+        Store::Sqlite => "run",
+        Store::Postgres => "doctor",
+    };
+    say!("Next: mahnwerk {next} --dir {}", paths.dir().display());
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use crate::cli::{AddToken, Format, TokenCommand};
 use crate::house;
 use crate::instant::read_instant;
 use crate::paths::Paths;
-use crate::settings::Settings;
+use crate::settings::{Settings, Store};
 
 /// Runs one of them.
 pub(crate) fn run(command: &TokenCommand) -> Result<()> {
@@ -130,6 +130,9 @@ fn row(token: &NamedToken, now: Timestamp) -> Value {
 
 fn paths(dir: &std::path::Path) -> Result<Paths> {
     let paths = Paths::of(dir);
-    house::must_be_there(&paths)?;
+    let settings = Settings::read(paths.dir())?;
+    if settings.log.store == Store::Sqlite {
+        house::store::must_be_there(&paths)?;
+    }
     Ok(paths)
 }

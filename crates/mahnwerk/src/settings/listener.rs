@@ -4,14 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, Result, bail};
 use ingest::listener::Exposure;
-use serde::Deserialize;
-
-use super::FILE;
+use serde::{Deserialize, Serialize};
 
 const PORT: u16 = 7717;
 
 /// Where commands, agents and scripts reach a running process.
-#[derive(Deserialize, Clone, Default)]
+#[derive(Deserialize, Serialize, Clone, Default, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Listener {
     /// On the loopback interface; 0 takes a free one, which stands in `listener.address`.
@@ -23,6 +21,12 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
+    /// The address to take, wherever it may be reached from.
+    pub(crate) fn address(&self) -> Result<SocketAddr> {
+        let open = Self { behind_tls_proxy: true, ..self.clone() };
+        Ok(open.place()?.0)
+    }
+
     /// The address to take, and from where it may be reached.
     pub(crate) fn place(&self) -> Result<(SocketAddr, Exposure)> {
         let Some(text) = &self.address else {
@@ -31,17 +35,16 @@ impl Listener {
         };
         if self.port.is_some() {
             bail!(
-                "{FILE} has listener.port and listener.address: the address has its port, so leave the other out"
+                "listener.port and listener.address are both set; the address has its port, so leave the other out"
             );
         }
-        let address: SocketAddr = text.parse().with_context(|| {
-            format!("listener.address in {FILE} is no address with a port; write 0.0.0.0:7717")
-        })?;
+        let address: SocketAddr =
+            text.parse().context("listener.address is no address with a port; write 0.0.0.0:7717")?;
         match (address.ip().is_loopback(), self.behind_tls_proxy) {
             (true, _) => Ok((address, Exposure::Loopback)),
             (false, true) => Ok((address, Exposure::BehindTlsProxy)),
             (false, false) => bail!(
-                "listener.address in {FILE} can be reached from other machines, and this listener has no TLS: \
+                "listener.address can be reached from other machines, and this listener has no TLS: \
                  tokens and debtors would cross the network in clear; use a loopback address, or put a proxy with TLS \
                  in front, let nobody else through, and set listener.behind_tls_proxy = true"
             ),

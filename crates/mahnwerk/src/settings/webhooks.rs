@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Who may report what became of messages, and pass on what people write back.
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize, Serialize, Clone, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Webhooks {
     /// The address of the TLS proxy in front of the listener, as providers are told it.
@@ -24,7 +24,7 @@ impl Default for Webhooks {
 }
 
 /// Twilio's; without the section the auth token of `[sms]` signs.
-#[derive(Deserialize, Clone, Default)]
+#[derive(Deserialize, Serialize, Clone, Default, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct TwilioWebhooks {
     /// One auth token a line; two while one replaces the other.
@@ -32,7 +32,7 @@ pub(crate) struct TwilioWebhooks {
 }
 
 /// Meta's.
-#[derive(Deserialize, Clone, Default)]
+#[derive(Deserialize, Serialize, Clone, Default, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct WhatsAppWebhooks {
     /// What Meta is to show when the webhook is set up.
@@ -42,7 +42,7 @@ pub(crate) struct WhatsAppWebhooks {
 }
 
 /// Somebody who signs nothing and shows a token.
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize, Serialize, Clone, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TokenWebhooks {
     pub(crate) tenant: String,

@@ -72,10 +72,13 @@ fn a_folder_or_a_setting_that_is_not_there_is_named() {
     run(&["init", "--dir", nowhere, "--rulebook", "bank"]).ends(3).says(&["municipality, fines"]);
     let settings = folder.path().join("mahnwerk.toml");
     for (text, says) in [
-        ("[listener]\nprot = 1\n", "unknown field `prot`"),
+        ("[listener]\nprot = 1\n", "listener.prot is no setting; known here: port, address"),
         ("[listener\n", "mahnwerk.toml is not right"),
         ("[sms]\nbase_url = \"http://127.0.0.1:1\"\naccount_sid = \"AC1\"\n", "MAHNWERK_SMS_AUTH_TOKEN"),
-        ("[email]\nhost = \"localhost\"\nport = 25\nsecurity = \"maybe\"\n", "write tls, starttls, or none"),
+        (
+            "[email]\nhost = \"localhost\"\nport = 25\nsecurity = \"maybe\"\n",
+            "email.security is none of the words for it; write tls or starttls or none",
+        ),
     ] {
         std::fs::write(&settings, text).unwrap();
         folder.run(&["run"]).ends(3).says(&[says]);

@@ -20,6 +20,7 @@ mod outputs;
 mod pauses;
 mod process;
 mod request;
+mod settings;
 mod tokens;
 mod webhooks;
 mod written_back;

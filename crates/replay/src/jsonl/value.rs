@@ -1,7 +1,7 @@
 //! How values of the domain stand in JSON: digests in hex, instants in RFC 3339, amounts as whole minor units.
 
 use domain::channel::{Channel, PointKind};
-use domain::event::{Answer, Leg, Refusal, SkipReason, StepResult, Weighed, Withdrawal};
+use domain::event::{Answer, Leg, QuarantineReason, Refusal, SkipReason, StepResult, Weighed, Withdrawal};
 use domain::fact::{Component, DebtorKind, Direction, DisputeEnd, Invalidity, Scope, TaskKind};
 use domain::ids::{ClaimId, HoldId, InputId, PointId, PromiseId, ProviderMessageId, RequestId, RulebookHash};
 use domain::inbound::InboundClass;
@@ -133,6 +133,12 @@ impl<T: Json> Json for Option<T> {
 }
 
 impl Json for InboundClass {
+    fn json(&self) -> Value {
+        Value::from(self.as_str())
+    }
+}
+
+impl Json for QuarantineReason {
     fn json(&self) -> Value {
         Value::from(self.as_str())
     }

@@ -73,7 +73,8 @@ pub(super) fn tell(event: &Event, before: &Debtor, after: &Debtor, rulebook: Opt
         }
         Event::StreamQuarantined { reason } => {
             format!(
-                "An input could not be processed ({reason}): nobody contacts the debtor until an operator has looked."
+                "An input could not be processed ({}): nobody contacts the debtor until an operator has looked.",
+                reason.as_str()
             )
         }
         Event::RulebookActivated { .. }

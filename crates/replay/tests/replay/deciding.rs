@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::event::Event;
+use domain::event::{Event, QuarantineReason};
 use domain::ids::{InputId, Position, RulebookHash, StreamId};
 use domain::input::{Cause, CauseKind};
 use domain::money::Minor;
@@ -15,7 +15,7 @@ use replay::rulebooks::StoredRulebooks;
 
 use crate::by_laws::{rulebook, rulebooks};
 use crate::tampered::{Change, Tampered};
-use crate::town::{ANNA, BEN, HASH, Town, claim_of, label};
+use crate::town::{ANNA, BEN, HASH, Town, claim_of};
 
 async fn checked(town: &Town) -> Report {
     check(&town.reader(), &rulebooks, &Filter::default()).await.unwrap()
@@ -104,7 +104,7 @@ async fn a_quarantine_is_no_decision() {
     let mut town = Town::lived_in().await;
     let before = checked(&town).await;
     let cause = Cause { kind: CauseKind::Due, id: InputId::new([77; 16]) };
-    let event = Event::StreamQuarantined { reason: label("decider_failed") };
+    let event = Event::StreamQuarantined { reason: QuarantineReason::DeciderPanicked };
     town.append(BEN, cause, &[event], town.now).await;
     let after = checked(&town).await;
     assert_eq!((after.decisions, after.not_decided), (before.decisions, before.not_decided + 1));

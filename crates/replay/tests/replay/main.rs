@@ -8,3 +8,4 @@ mod reading;
 mod tampered;
 mod town;
 mod verifying;
+mod versions;

@@ -133,26 +133,59 @@ impl Town {
         let position = Position(self.lease.head.position.0 + 1);
         debtor.evolve(event, Place { position, at: self.now, occurred_at });
         let (kind, payload) = contract::event::encode(event);
-        let new = NewEvent {
+        let version = debtor.version;
+        let new = self.row(stream, version, previous, cause, occurred_at, kind, payload);
+        self.write(new).await;
+        self.known.insert(stream, (debtor, position));
+    }
+
+    /// Appends a row of a debtor who lives here, in a version that may be unknown.
+    pub(crate) async fn append_of_version(
+        &mut self,
+        stream: StreamId,
+        kind: u16,
+        schema: u16,
+        payload: Vec<u8>,
+    ) {
+        let (debtor, previous) = self.known.get(&stream).unwrap().clone();
+        let cause = Cause { kind: CauseKind::Operator, id: InputId::new(self.id()) };
+        let row = self.row(stream, debtor.version + 1, Some(previous), cause, self.now, kind, payload);
+        self.write(NewEvent { schema, ..row }).await;
+    }
+
+    async fn write(&mut self, new: NewEvent) {
+        let append = Append { events: vec![new], ..Append::nothing(0, self.lease.epoch, self.lease.head) };
+        self.lease.head = self.log.append(&append).await.unwrap();
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "as many as a row has that differ")]
+    fn row(
+        &mut self,
+        stream: StreamId,
+        version: u64,
+        previous: Option<Position>,
+        cause: Cause,
+        occurred_at: Timestamp,
+        kind: u16,
+        payload: Vec<u8>,
+    ) -> NewEvent {
+        NewEvent {
             tenant: town(),
             stream,
-            version: debtor.version,
+            version,
             previous,
             event_id: self.id(),
             cause,
             at: self.now,
             occurred_at,
             kind,
-            schema: contract::event::SCHEMA,
+            schema: contract::event::schema_of(kind),
             decider: self.decider,
             rulebook: self.hash,
             trace: Some(([3; 16], [4; 8], 1)),
             payload,
             personal: None,
-        };
-        let append = Append { events: vec![new], ..Append::nothing(0, self.lease.epoch, self.lease.head) };
-        self.lease.head = self.log.append(&append).await.unwrap();
-        self.known.insert(stream, (debtor, position));
+        }
     }
 
     pub(crate) async fn fact(&mut self, stream: StreamId, fact: Fact) -> Vec<Event> {

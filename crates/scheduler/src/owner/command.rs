@@ -138,9 +138,10 @@ impl Owner {
             Ok(Verdict::Filed(_) | Verdict::Permit(_) | Verdict::Done) => {
                 Ok((round.draft, Receipt::Recorded))
             }
-            Err(why) => {
-                Err(still_refused(why.0, "it still can't be processed; drop it, and have it corrected"))
-            }
+            Err(why) => Err(still_refused(
+                why.0.as_str(),
+                "it still can't be processed; drop it, and have it corrected",
+            )),
         })
     }
 }

@@ -98,7 +98,7 @@ impl Owner {
             at,
             occurred_at: at,
             kind,
-            schema: event::SCHEMA,
+            schema: event::schema_of(kind),
             decider: DECIDER_REVISION,
             rulebook: self.desk.rulebook.hash,
             trace: None,

@@ -26,13 +26,14 @@ const CLOCK_BEHIND_MS: i64 = 2_000;
 impl Owner {
     /// Reads what these inputs need.
     pub(super) async fn prefetch(&mut self, part: &[Work]) -> Result<Known, SchedulerError> {
+        let owners = self.owners(part).await?;
         let mut known = Known {
             inputs: self.known_inputs(part).await?,
-            claims: self.owners(part).await?,
+            claims: owners.here,
+            claims_elsewhere: owners.elsewhere,
             messages: self.attempts(part).await?,
             parked: self.waiting_for(part).await?,
             is_crowded: self.waited_for.is_none(),
-            suppressed: self.suppressed_among(part).await?,
             permits_closed: self.permits_closed(),
             paused: self.own.pauses.clone(),
             spinning: self.spinning(),
@@ -41,7 +42,10 @@ impl Owner {
         let (all, personal) = streams(part, &known);
         self.read_states(&all).await?;
         self.read_keys(&personal).await?;
-        known.claims.extend(self.owners_elsewhere(part, &known).await?);
+        known.suppressed = self.suppressed_among(part).await?;
+        let others = self.owners_of_others(part, &known).await?;
+        known.claims.extend(others.here);
+        known.claims_elsewhere.extend(others.elsewhere);
         known.points = self.users(part, &known).await?;
         let users: BTreeSet<StreamId> = known.points.values().flatten().copied().collect();
         self.read_states(&users).await?;
@@ -104,8 +108,11 @@ impl Owner {
     ///
     /// What waits in the lanes came after they were last seen empty: that bounds its age (inputs, 2).
     fn permits_closed(&self) -> Option<&'static str> {
-        let lag = self.monotonic().saturating_sub(self.inputs_empty_at);
-        if lag > self.desk.config.stop_lag_max {
+        let now = self.monotonic();
+        let in_lanes = now.saturating_sub(self.inputs_empty_at);
+        // Before the lanes it may have waited as well; how long, somebody must have seen.
+        let before = self.around.outside.intake_lag(now);
+        if before.is_none_or(|before| before.max(in_lanes) > self.desk.config.stop_lag_max) {
             return Some("facts_behind");
         }
         let behind = self.lease.head.at.since(self.around.runtime.clock.now());

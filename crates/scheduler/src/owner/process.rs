@@ -3,6 +3,7 @@
 //! A round that fails for a reason of its data is halved, down to the one input that goes to quarantine (inputs, 7).
 //! Answers are given when all of the batch is in the log.
 
+use domain::event::QuarantineReason;
 use domain::ids::StreamId;
 
 use crate::batch::{Batch, Verdict, Work};
@@ -22,13 +23,21 @@ enum Failed {
 }
 
 impl Owner {
-    /// Decides and commits all of a batch, then answers.
+    /// Decides and commits all of a batch and what it brings in, then answers.
     pub(super) async fn process(&mut self, mut batch: Batch) -> Result<(), SchedulerError> {
+        self.decide_batch(&mut batch).await?;
+        self.bring_in().await?;
+        self.guards.extend(batch.give_answers());
+        Ok(())
+    }
+
+    /// Decides and commits all of a batch.
+    pub(super) async fn decide_batch(&mut self, batch: &mut Batch) -> Result<(), SchedulerError> {
         let (mut from, mut size) = (0, batch.work().len());
         while from < batch.work().len() {
             let most = if self.cautious_left > 0 { 1 } else { size.max(1) };
             let to = from.saturating_add(most).min(batch.work().len());
-            match self.round(&mut batch, from, to).await {
+            match self.round(batch, from, to).await {
                 Ok(done) => {
                     self.cautious_left = self.cautious_left.saturating_sub(done.saturating_sub(from));
                     from = done;
@@ -36,19 +45,18 @@ impl Owner {
                 }
                 Err(Failed::Stop(error)) => return Err(error),
                 Err(Failed::Input(place, why)) if place == from => {
-                    self.quarantine(&mut batch, from, why).await?;
+                    self.quarantine(batch, from, why).await?;
                     from += 1;
                 }
                 // What stands before it goes in first.
                 Err(Failed::Input(place, _)) => size = place.saturating_sub(from),
                 Err(Failed::Some) if to == from + 1 => {
-                    self.quarantine(&mut batch, from, InputFailed("append_refused")).await?;
+                    self.quarantine(batch, from, InputFailed(QuarantineReason::AppendRefused)).await?;
                     from += 1;
                 }
                 Err(Failed::Some) => size = (to - from) / 2,
             }
         }
-        self.guards.extend(batch.give_answers());
         Ok(())
     }
 
@@ -81,6 +89,7 @@ impl Owner {
             Ok(head) => {
                 self.lease.head = head;
                 self.count_append(draft.append());
+                self.note_made_known(draft.append());
                 Ok(())
             }
             Err(CommitError::Stop(error)) => Err(Failed::Stop(error)),
@@ -119,7 +128,7 @@ impl Owner {
     ) -> Result<(), SchedulerError> {
         let Some(work) = batch.work().get(place) else { return Ok(()) };
         tracing::error!(
-            reason = why.0,
+            reason = why.0.as_str(),
             "an input goes to quarantine; its debtor is held until somebody looks"
         );
         self.figures.quarantined = self.figures.quarantined.saturating_add(1);
@@ -148,7 +157,7 @@ impl Owner {
         let verdict = round.quarantine(work, why).map_err(|why| SchedulerError::Keys {
             partition: self.desk.partition,
             doing: "put an input into quarantine",
-            detail: why.0.to_owned(),
+            detail: why.0.as_str().to_owned(),
         })?;
         Ok((round.draft, verdict))
     }

@@ -82,6 +82,9 @@ impl Owner {
     /// What inputs wait for and what is suppressed from now on, as long as memory holds all of it.
     fn remember_rows(&mut self, draft: &Draft) {
         let most = self.desk.config.max_remembered;
+        if !draft.append().park.is_empty() {
+            self.forward.hurry();
+        }
         if let Some(waited_for) = &mut self.waited_for {
             waited_for.extend(draft.append().park.iter().map(|row| row.claim));
             for id in draft.emptied() {

@@ -7,36 +7,39 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::ids::{PointId, Position, StreamId};
-use event_log::keys::Keyring;
-use event_log::record::Suppression;
+use event_log::record::{Recorded, Suppression};
 
 use crate::cache::Cache;
 use crate::credits::Credits;
 use crate::due_index::DueIndex;
+use crate::equipment::Equipment;
 use crate::error::SchedulerError;
+use crate::feed::{Publisher, must_not_be_set_back};
 use crate::flights::{Flights, Seen};
 use crate::health::{Figures, PartitionHealth};
 use crate::owner::emit::Emitters;
+use crate::owner::forward::Forward;
 use crate::owner::own_stream::OwnStream;
 use crate::owner::sweep::Sweep;
 use crate::owner::{Owner, Surroundings};
 use crate::ready_set::ReadySet;
-use crate::scheduler::Setting;
-use crate::vault::Vault;
 use tokio::sync::watch;
 
 impl Owner {
     /// Becomes the owner: takes the lease, then listens under its epoch. What was sent before is sent again.
     pub(crate) async fn take(
-        around: Surroundings,
-        keyring: Arc<Keyring>,
-        setting: &Setting,
+        equipment: &Equipment,
         partition: u16,
-        health: watch::Sender<PartitionHealth>,
+        health: impl Into<Arc<watch::Sender<PartitionHealth>>>,
     ) -> Result<Self, SchedulerError> {
+        let Equipment { runtime, log, bus, outside, .. } = equipment.clone();
+        let around = Surroundings { runtime, log, bus, outside };
         let leased = around.log.lease(partition).await;
         let failed = |source| SchedulerError::Store { partition, failure: Box::new(source) };
         let lease = leased.map_err(failed)?;
+        if let Some(publishing) = &around.outside.publishing {
+            must_not_be_set_back(&*around.log, &*publishing.feed, &lease).await?;
+        }
         let lanes = around.bus.own(partition, lease.epoch);
         tracing::info!(
             partition,
@@ -46,8 +49,7 @@ impl Owner {
             "the partition is taken over"
         );
         let runtime = &around.runtime;
-        let vault = Vault::new(keyring, Arc::clone(&runtime.random), partition);
-        let desk = setting.desk(partition, vault);
+        let desk = equipment.desk(partition);
         let flights = Flights::new(partition, lease.epoch, &desk.config, runtime.activity.clone());
         let monotonic = runtime.clock.monotonic();
         Ok(Self {
@@ -67,7 +69,10 @@ impl Owner {
             own: OwnStream::default(),
             waited_for: Some(BTreeSet::new()),
             suppressed: Some(BTreeMap::new()),
-            health,
+            made_known: BTreeSet::new(),
+            forward: Forward::default(),
+            health: health.into(),
+            heads: watch::Sender::new(lease.head),
             spins: BTreeMap::new(),
             inputs_empty_at: monotonic,
             lanes_were_empty: false,
@@ -86,7 +91,18 @@ impl Owner {
         if self.lease.head.position.0 > 0 {
             self.sweep = Some(Sweep::new(self.around.runtime.activity.begin()));
         }
-        self.activate().await
+        self.activate().await?;
+        self.bring_in().await?;
+        self.start_publishing();
+        Ok(())
+    }
+
+    fn start_publishing(&self) {
+        let Some(publishing) = self.around.outside.publishing.clone() else { return };
+        let (runtime, log) = (self.around.runtime.clone(), Arc::clone(&self.around.log));
+        let tasks = Arc::clone(&runtime.tasks);
+        let publisher = Publisher { runtime, log, publishing, lease: self.lease };
+        tasks.spawn("scheduler.feed", Box::pin(publisher.run(self.heads.subscribe())));
     }
 
     async fn read_parked(&mut self) -> Result<(), SchedulerError> {
@@ -121,6 +137,7 @@ impl Owner {
             let read = self.around.log.read(partition, after, self.desk.config.refold_page).await;
             let page = read.map_err(|source| self.store_error(source))?;
             let Some(last) = page.last().map(|recorded| recorded.position) else { break };
+            self.note_tail(&page)?;
             let streams: BTreeSet<StreamId> = page
                 .iter()
                 .map(|recorded| recorded.event.stream)
@@ -128,6 +145,16 @@ impl Owner {
                 .collect();
             self.refold(streams, last).await?;
             after = last;
+        }
+        Ok(())
+    }
+
+    fn note_tail(&mut self, page: &[Recorded]) -> Result<(), SchedulerError> {
+        if self.is_one_of_many() {
+            for recorded in page {
+                let event = self.decoded(recorded)?;
+                self.note_made_known_by(&event);
+            }
         }
         Ok(())
     }

@@ -23,12 +23,11 @@ impl Owner {
         figures.suppressed = self.suppressed.as_ref().map_or(0, |known| count(known.len()));
         figures.pauses = count(self.own.pauses.len());
         figures.input_lag_ms = u64::try_from(lag.as_millis()).unwrap_or(u64::MAX);
-        self.health.send_replace(PartitionHealth {
-            partition: self.desk.partition,
-            epoch: self.lease.epoch,
-            owned: true,
-            caught_up: self.sweep.is_none() && self.lanes_were_empty,
-            figures: self.figures,
+        self.heads.send_if_modified(|head| core::mem::replace(head, self.lease.head).position != position);
+        let caught_up = self.sweep.is_none() && self.lanes_were_empty;
+        let (epoch, figures) = (self.lease.epoch, self.figures);
+        self.health.send_modify(|health| {
+            *health = PartitionHealth { epoch, owned: true, caught_up, figures, ..*health };
         });
     }
 

@@ -98,6 +98,7 @@ impl Owner {
             outcomes = self.lanes.outcomes.recv() => Arrived::Outcomes(outcomes.ok_or(closed)?),
             permits = self.lanes.permits.recv() => Arrived::Permits(permits.ok_or(closed)?),
             credit = self.lanes.credits.recv() => Arrived::Credit(credit.ok_or(closed)?),
+            () = self.forward.finished() => Arrived::Nothing,
             busy = timer => {
                 self.guards.push(busy);
                 waiting.timer = None;
@@ -110,7 +111,12 @@ impl Owner {
 
     /// How long until something happens on the monotonic clock: an emission to repeat, a credit that lapses, a checkpoint.
     fn next_alarm_in(&self) -> Option<Duration> {
-        let alarms = [self.flights.next_alarm(), self.credits.next_expiry(), self.next_checkpoint()];
+        let alarms = [
+            self.flights.next_alarm(),
+            self.credits.next_expiry(),
+            self.next_checkpoint(),
+            self.next_forward(),
+        ];
         let next = alarms.into_iter().flatten().min()?;
         Some(next.saturating_sub(self.monotonic()))
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use contract::personal::Personal;
 use contract::wire::TraceContext;
 use domain::DECIDER_REVISION;
-use domain::event::Event;
+use domain::event::{Event, QuarantineReason};
 use domain::evolve::Place;
 use domain::fact::Fact;
 use domain::ids::{EscalationId, StreamId};
@@ -67,7 +67,7 @@ impl Round<'_> {
     ) -> Result<(), InputFailed> {
         let (kind, payload) = contract::event::encode(event);
         if payload.len() > MAX_PART {
-            return Err(InputFailed("payload_too_large"));
+            return Err(InputFailed(QuarantineReason::PayloadTooLarge));
         }
         let mut new = NewEvent {
             tenant: entry.debtor.tenant.clone(),
@@ -79,7 +79,7 @@ impl Round<'_> {
             at: place.at,
             occurred_at: place.occurred_at,
             kind,
-            schema: contract::event::SCHEMA,
+            schema: contract::event::schema_of(kind),
             decider: DECIDER_REVISION,
             rulebook: self.desk.rulebook.hash,
             trace: origin.trace,
@@ -104,7 +104,7 @@ impl Round<'_> {
     ) -> Result<Vec<u8>, InputFailed> {
         let failed = |error| {
             tracing::error!(%error, "a personal part could not be sealed");
-            InputFailed("not_sealed")
+            InputFailed(QuarantineReason::NotSealed)
         };
         let key = match &entry.key {
             KeySlot::Known(key) => Arc::clone(key),
@@ -124,7 +124,11 @@ impl Round<'_> {
             version: event.version,
         };
         let sealed = self.desk.vault.seal(&key, place, personal).map_err(failed)?;
-        if sealed.len() > MAX_PART { Err(InputFailed("personal_part_too_large")) } else { Ok(sealed) }
+        if sealed.len() > MAX_PART {
+            Err(InputFailed(QuarantineReason::PersonalPartTooLarge))
+        } else {
+            Ok(sealed)
+        }
     }
 
     fn look_ups_of(&mut self, stream: StreamId, entry: &Entry, event: &Event, personal: Option<&Personal>) {

@@ -6,6 +6,7 @@
 use domain::attempt::AttemptState;
 use domain::debtor::Debtor;
 use domain::decide::escalation_of;
+use domain::event::QuarantineReason;
 use domain::ids::{InputId, StreamId};
 use domain::input::{Cause, CauseKind, Input};
 use domain::next_due::next_due;
@@ -23,7 +24,7 @@ impl Round<'_> {
         let due_at = next_due(&entry.debtor, &self.desk.rulebook);
         let Some(since) = due_at.filter(|at| *at <= self.draft.at()) else { return Ok(()) };
         if self.known.spinning.contains(&stream) && !entry.debtor.quarantined {
-            return Err(InputFailed("due_without_end"));
+            return Err(InputFailed(QuarantineReason::DueWithoutEnd));
         }
         if let Some(waiting) = self.paused_flight(&entry.debtor, since) {
             self.draft.waiting.insert(stream, waiting);
@@ -65,6 +66,6 @@ impl Round<'_> {
             self.draft.muted.insert(stream);
             return Ok(());
         }
-        Err(InputFailed("due_without_event"))
+        Err(InputFailed(QuarantineReason::DueWithoutEvent))
     }
 }

@@ -119,7 +119,8 @@ impl Round<'_> {
     fn is_of_another(&self, stream: StreamId, fact: &Fact) -> bool {
         let Some(claim) = fact.claim() else { return false };
         let has_it = self.entry(stream).is_some_and(|entry| entry.debtor.claim(claim).is_some());
-        (registers(fact) || !has_it) && self.owner_of(claim).is_some_and(|owner| owner != stream)
+        let has_another = self.owner_of(claim).is_some_and(|owner| owner != stream);
+        (registers(fact) || !has_it) && (has_another || self.known.claims_elsewhere.contains(&claim))
     }
 }
 

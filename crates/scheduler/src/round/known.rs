@@ -14,8 +14,10 @@ use event_log::record::{NewEvent, ParkedRow};
 pub(crate) struct Known {
     /// Those of the round's input keys that the log has, with their content.
     pub(crate) inputs: BTreeMap<InputId, [u8; 16]>,
-    /// To whom claims belong.
+    /// To whom claims belong, of this partition.
     pub(crate) claims: BTreeMap<ClaimId, StreamId>,
+    /// Claims that belong to debtors of other partitions.
+    pub(crate) claims_elsewhere: BTreeSet<ClaimId>,
     /// Who uses contact points.
     pub(crate) points: BTreeMap<PointId, Vec<StreamId>>,
     /// What the provider's names lead to.
@@ -24,7 +26,8 @@ pub(crate) struct Known {
     pub(crate) parked: BTreeMap<[u8; 16], Vec<ParkedRow>>,
     /// Whether more waits than memory holds the names of.
     pub(crate) is_crowded: bool,
-    /// Those of the round's new contact points that are suppressed, and since when.
+    /// Those of the round's contact points that are suppressed, and since when: new ones, and where the log has many
+    /// partitions those that a permit is asked for, since the opt-out may stand in another.
     pub(crate) suppressed: BTreeMap<PointId, Timestamp>,
     /// Events whose personal parts rendering may need.
     pub(crate) events: BTreeMap<Position, NewEvent>,

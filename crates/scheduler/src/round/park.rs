@@ -4,6 +4,7 @@
 //! Parking, making known and draining go through one writer and one append each, so one of them always sees the other.
 
 use contract::wire::{FactMessage, Filed, OutcomeMessage, Receipt, WaitingInput};
+use domain::event::QuarantineReason;
 use domain::ids::{EscalationId, InputId, StreamId};
 use event_log::record::ParkedRow;
 
@@ -53,7 +54,7 @@ impl Round<'_> {
     ) -> Result<(), InputFailed> {
         let sealed = self.desk.vault.seal_waiting(waits_for, key, input).map_err(|error| {
             tracing::error!(%error, "an input could not be sealed to wait");
-            InputFailed("not_sealed")
+            InputFailed(QuarantineReason::NotSealed)
         })?;
         let since = self.draft.at();
         self.draft.park(ParkedRow { claim: waits_for, key, since, sealed });

@@ -6,7 +6,7 @@ use contract::personal::{Message, Personal};
 use contract::wire::PermitAnswer;
 use domain::attempt::AttemptState;
 use domain::decide::{Decision, may_answer_again};
-use domain::event::{Delivery, Event, Refusal};
+use domain::event::{Delivery, Event, QuarantineReason, Refusal};
 use domain::ids::{EscalationId, InputId, RequestId};
 use domain::input::{Cause, CauseKind, Input, PermitRequest};
 use domain::label::RuleName;
@@ -41,6 +41,7 @@ impl Round<'_> {
         {
             return Ok(PermitAnswer::NotNow { reason: label("paused")? });
         }
+        let entry = self.as_suppressed(id, entry)?;
         let question = PermitRequest { number: id.number, request };
         let input = Input::Permit(question);
         let decision = self.decide(&entry.debtor, &input)?;
@@ -52,6 +53,16 @@ impl Round<'_> {
             None if decision.events.is_empty() => self.answer_again(id, &entry, request, asker),
             None => self.refuse(id, entry, request, &input, &decision),
         }
+    }
+
+    /// The debtor after an opt-out of the contact point that stands in another partition, if there is one: it counts from
+    /// its own commit on, whether or not its sender reached this debtor (inputs, 6).
+    fn as_suppressed(&mut self, id: EscalationId, entry: Entry) -> Result<Entry, InputFailed> {
+        let Some(point) = entry.debtor.attempt(id.number).map(|attempt| attempt.point) else {
+            return Ok(entry);
+        };
+        self.meet_suppression(id.stream, &entry.debtor.tenant, point, entry.trace)?;
+        Ok(self.entry(id.stream).cloned().unwrap_or(entry))
     }
 
     /// Renders what was granted and appends both together; a rendering that refuses takes the decision's place.
@@ -99,7 +110,9 @@ impl Round<'_> {
         delivery: &Delivery,
     ) -> Result<Result<Words, RuleName>, InputFailed> {
         let debtor = &entry.debtor;
-        let Some(attempt) = debtor.attempt(id.number) else { return Err(InputFailed("no_attempt")) };
+        let Some(attempt) = debtor.attempt(id.number) else {
+            return Err(InputFailed(QuarantineReason::NoAttempt));
+        };
         let Some(address) = self.address(entry, attempt.point) else {
             return Ok(Err(rule("render.address_unknown")?));
         };
@@ -236,7 +249,7 @@ fn ask_again(reason: &'static str) -> Result<PermitAnswer, InputFailed> {
 }
 
 fn rule(name: &'static str) -> Result<RuleName, InputFailed> {
-    RuleName::new(name).map_err(|_bad| InputFailed("bad_label"))
+    RuleName::new(name).map_err(|_bad| InputFailed(QuarantineReason::BadLabel))
 }
 
 /// What the message takes up on a carrier, roughly: its texts and a little for each field.

@@ -9,7 +9,7 @@ use event_log::record::ParkedRow;
 use crate::batch::{Verdict, Work};
 use crate::round::apply::Origin;
 use crate::round::fact::refused;
-use crate::round::{InputFailed, Round, label};
+use crate::round::{InputFailed, Round};
 
 /// Under this digest, which is no claim's, the bodies of quarantined facts wait for an operator.
 pub(crate) const QUARANTINE: [u8; 16] = [0; 16];
@@ -25,7 +25,7 @@ impl Round<'_> {
         if let Some((stream, entry)) = entry.filter(|(_, entry)| !entry.debtor.quarantined) {
             // Decided by the owner and not from an input: it happens now.
             let origin = Origin { input: &Input::Due, cause, trace: None, personal: None };
-            self.apply(stream, entry, &[Event::StreamQuarantined { reason: label(why.0)? }], origin)?;
+            self.apply(stream, entry, &[Event::StreamQuarantined { reason: why.0 }], origin)?;
         }
         if let Work::Due(stream) = work {
             self.draft.muted.insert(*stream);

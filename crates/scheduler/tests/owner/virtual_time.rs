@@ -12,7 +12,7 @@ use event_log::record::Origin;
 use event_log::sqlite::{Options, SqliteLog};
 use event_log::store::EventLog;
 use runtime::{Runtime, virtual_clock};
-use scheduler::{Handle, Scheduler, SchedulerConfig};
+use scheduler::{Equipment, Handle, Outside, Scheduler, SchedulerConfig};
 
 use crate::rules;
 use crate::worker::{self, Script, Shared, credit};
@@ -30,17 +30,17 @@ async fn start(
     bus: &Arc<dyn Bus>,
     keys: &Arc<Keyring>,
 ) -> Handle {
-    let started = Scheduler::start(
-        runtime.clone(),
-        Arc::clone(log),
-        Arc::clone(bus),
-        Arc::clone(keys),
-        Arc::new(rules::rulebook(1)),
-        b"made in code",
-        Arc::new(PlainRenderer),
-        SchedulerConfig::default(),
-    );
-    started.await.unwrap()
+    let equipment = Equipment {
+        runtime: runtime.clone(),
+        log: Arc::clone(log),
+        bus: Arc::clone(bus),
+        keyring: Arc::clone(keys),
+        rulebook: Arc::new(rules::rulebook(1)),
+        renderer: Arc::new(PlainRenderer),
+        config: SchedulerConfig::default(),
+        outside: Outside::default(),
+    };
+    Scheduler::start(equipment, b"made in code").await.unwrap()
 }
 
 async fn workers(runtime: &Runtime, bus: &Arc<dyn Bus>) -> [Shared; 2] {

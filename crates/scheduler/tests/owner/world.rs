@@ -26,7 +26,9 @@ use event_log::record::{Origin, ParkedRow, Recorded};
 use event_log::store::EventLog;
 use runtime::Runtime;
 use runtime::simulated::Simulation;
-use scheduler::{Handle, RenderRequest, Renderer, Scheduler, SchedulerConfig, SchedulerError};
+use scheduler::{
+    Equipment, Handle, Outside, RenderRequest, Renderer, Scheduler, SchedulerConfig, SchedulerError,
+};
 
 use crate::faulty::FaultyLog;
 use crate::rules;
@@ -60,6 +62,7 @@ pub(crate) struct World {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) keys: Arc<Keyring>,
     pub(crate) config: SchedulerConfig,
+    pub(crate) outside: Outside,
     pub(crate) rulebook: u8,
     pub(crate) handle: Option<Handle>,
 }
@@ -74,7 +77,8 @@ impl World {
         let log = Arc::new(FaultyLog::new(Arc::clone(&memory), runtime.clone()));
         let bus: Arc<dyn Bus> = Arc::new(InProcessBus::new(runtime.activity.clone(), Limits::default()));
         let config = SchedulerConfig::default();
-        Self { sim, runtime, memory, log, bus, keys, config, rulebook: 1, handle: None }
+        let outside = Outside::default();
+        Self { sim, runtime, memory, log, bus, keys, config, outside, rulebook: 1, handle: None }
     }
 
     /// With a running scheduler.
@@ -88,16 +92,31 @@ impl World {
         self.start_and(async {});
     }
 
+    pub(crate) fn try_start(&mut self) -> Result<(), SchedulerError> {
+        let equipment = self.equipment();
+        let start = async move { Scheduler::start(equipment, b"made in code").await };
+        self.handle = Some(self.sim.block_on(start).unwrap()?);
+        Ok(())
+    }
+
+    fn equipment(&self) -> Equipment {
+        Equipment {
+            runtime: self.runtime.clone(),
+            log: Arc::clone(&self.log) as Arc<dyn EventLog>,
+            bus: Arc::clone(&self.bus),
+            keyring: Arc::clone(&self.keys),
+            rulebook: Arc::new(rules::rulebook(self.rulebook)),
+            renderer: Arc::new(PlainRenderer),
+            config: self.config,
+            outside: self.outside.clone(),
+        }
+    }
+
     /// Starts, and lets this happen before the owner has done anything but taken its partition over.
     pub(crate) fn start_and(&mut self, first: impl Future<Output = ()> + Send + 'static) {
-        let (runtime, bus) = (self.runtime.clone(), Arc::clone(&self.bus));
-        let log: Arc<dyn EventLog> = Arc::clone(&self.log) as Arc<dyn EventLog>;
-        let (keys, rulebook) = (Arc::clone(&self.keys), Arc::new(rules::rulebook(self.rulebook)));
-        let (config, renderer) = (self.config, Arc::new(PlainRenderer));
+        let equipment = self.equipment();
         let start = async move {
-            let sources = b"made in code";
-            let started =
-                Scheduler::start(runtime, log, bus, keys, rulebook, sources, renderer, config).await;
+            let started = Scheduler::start(equipment, b"made in code").await;
             first.await;
             started
         };
@@ -222,7 +241,7 @@ impl World {
 /// A debtor, and the facts about one.
 #[derive(Clone)]
 pub(crate) struct Person {
-    keys: Arc<Keyring>,
+    pub(crate) keys: Arc<Keyring>,
     pub(crate) tenant: TenantId,
     pub(crate) name: String,
     pub(crate) stream: StreamId,

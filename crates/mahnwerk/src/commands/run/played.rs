@@ -5,7 +5,6 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use domain::ids::Position;
 use domain::time::Timestamp;
-use event_log::store::EventLog;
 use ingest::IngestError;
 use ingest::digests::Digests;
 use ingest::feed::{FeedReport, FileFeed, Player, Source};
@@ -14,7 +13,7 @@ use runtime::clock::Clock;
 use runtime::virtual_clock::{self, VirtualClock};
 use tokio::sync::oneshot;
 
-use super::Door;
+use super::open_door;
 use crate::Ending;
 use crate::cli::{ClockKind, RunArgs};
 use crate::commands::import::print_problems;
@@ -38,7 +37,7 @@ pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Ending> {
     let (clock, runtime) = virtual_clock::runtime(start, until);
     let begun = clock.monotonic();
     let mut roles = roles::start(&house, settings, &runtime, true).await?;
-    let door = Door::open(&house, settings, &runtime, &roles).await?;
+    let door = open_door(&house, settings, &runtime, &roles).await?;
     say!("Playing from {start}; commands reach it at {}.", door.address);
     if args.wait_for_agent {
         roles.desk.wait_for_shift().await;

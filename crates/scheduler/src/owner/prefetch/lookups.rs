@@ -15,7 +15,21 @@ use crate::error::SchedulerError;
 use crate::owner::Owner;
 use crate::round::{Known, opted_out};
 
+/// Whose claims are.
+#[derive(Default)]
+pub(super) struct Owners {
+    /// The debtors, of this partition.
+    pub(super) here: BTreeMap<ClaimId, StreamId>,
+    /// Those of debtors in other partitions.
+    pub(super) elsewhere: BTreeSet<ClaimId>,
+}
+
 impl Owner {
+    /// Whether other partitions have debtors as well.
+    pub(crate) fn is_one_of_many(&self) -> bool {
+        self.around.log.partitions() > 1
+    }
+
     pub(super) async fn known_inputs(
         &self,
         part: &[Work],
@@ -29,16 +43,16 @@ impl Owner {
         Ok(known.into_iter().map(|key| (key.key, key.content)).collect())
     }
 
-    pub(super) async fn owners(&self, part: &[Work]) -> Result<BTreeMap<ClaimId, StreamId>, SchedulerError> {
+    pub(super) async fn owners(&self, part: &[Work]) -> Result<Owners, SchedulerError> {
         self.owners_of(part.iter().filter_map(fact).filter_map(claim_to_look_up).collect()).await
     }
 
     /// Whose the claims are that facts name beside a debtor who, as far as read, does not have them.
-    pub(super) async fn owners_elsewhere(
+    pub(super) async fn owners_of_others(
         &self,
         part: &[Work],
         known: &Known,
-    ) -> Result<BTreeMap<ClaimId, StreamId>, SchedulerError> {
+    ) -> Result<Owners, SchedulerError> {
         let registered: BTreeSet<ClaimId> =
             part.iter().filter_map(fact).filter_map(claim_to_look_up).collect();
         let is_theirs = |stream: StreamId, claim| {
@@ -52,14 +66,21 @@ impl Owner {
         self.owners_of(part.iter().filter_map(fact).filter_map(unknown).collect()).await
     }
 
-    async fn owners_of(
-        &self,
-        claims: BTreeSet<ClaimId>,
-    ) -> Result<BTreeMap<ClaimId, StreamId>, SchedulerError> {
-        let mut owners = BTreeMap::new();
-        for claim in claims {
-            let found = self.follow(LookupKind::Claim, claim.bytes()).await?;
-            owners.extend(found.first().map(|(stream, _)| (claim, *stream)));
+    /// Whose these claims are: in any partition, since a claim has one debtor at a time.
+    async fn owners_of(&self, claims: BTreeSet<ClaimId>) -> Result<Owners, SchedulerError> {
+        let mut owners = Owners::default();
+        if claims.is_empty() {
+            return Ok(owners);
+        }
+        let digests: Vec<[u8; 16]> = claims.iter().map(ClaimId::bytes).collect();
+        let read = self.around.log.locate(LookupKind::Claim, &digests).await;
+        for (partition, lookup) in read.map_err(|source| self.store_error(source))? {
+            let claim = ClaimId::new(lookup.digest);
+            if partition == self.desk.partition {
+                owners.here.entry(claim).or_insert(lookup.stream);
+            } else {
+                owners.elsewhere.insert(claim);
+            }
         }
         Ok(owners)
     }
@@ -127,12 +148,17 @@ impl Owner {
         Ok(rows)
     }
 
-    /// Which of the contact points that are given to somebody are suppressed, and since when.
+    /// Which of the contact points that are given to somebody are suppressed, and since when. The states of the debtors
+    /// whom permits are asked for are read by now.
     pub(super) async fn suppressed_among(
         &self,
         part: &[Work],
     ) -> Result<BTreeMap<PointId, Timestamp>, SchedulerError> {
-        let points: BTreeSet<PointId> = part.iter().filter_map(fact).filter_map(added_point).collect();
+        let mut points: BTreeSet<PointId> = part.iter().filter_map(fact).filter_map(added_point).collect();
+        if self.is_one_of_many() {
+            points.extend(part.iter().filter_map(|work| self.point_of_question(work)));
+            return self.suppressed_anywhere(&points).await;
+        }
         let mut suppressed = BTreeMap::new();
         for point in points {
             let since = match &self.suppressed {
@@ -142,6 +168,24 @@ impl Owner {
             suppressed.extend(since.map(|since| (point, since)));
         }
         Ok(suppressed)
+    }
+
+    fn point_of_question(&self, work: &Work) -> Option<PointId> {
+        let Work::Permit { id, .. } = work else { return None };
+        self.cache.get(id.stream)?.debtor.attempt(id.number).map(|attempt| attempt.point)
+    }
+
+    async fn suppressed_anywhere(
+        &self,
+        points: &BTreeSet<PointId>,
+    ) -> Result<BTreeMap<PointId, Timestamp>, SchedulerError> {
+        if points.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let points: Vec<[u8; 16]> = points.iter().map(PointId::bytes).collect();
+        let read = self.around.log.suppressed_anywhere(&points).await;
+        let rows = read.map_err(|source| self.store_error(source))?;
+        Ok(rows.into_iter().map(|row| (PointId::new(row.point), row.since)).collect())
     }
 
     async fn suppressed_since(&self, point: PointId) -> Result<Option<Timestamp>, SchedulerError> {

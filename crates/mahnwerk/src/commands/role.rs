@@ -1,0 +1,96 @@
+//! `scheduler`, `ingest`, `worker`: one role in a process of its own, on a log that processes share.
+//!
+//! Each ends at the first SIGTERM or SIGINT: what is under way is finished within a deadline, and what is not finished by
+//! then the log brings back.
+
+mod ingest;
+mod scheduler;
+mod worker;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::ingest::listener::{Condition, Readiness};
+use anyhow::{Result, bail};
+use async_trait::async_trait;
+use bus::nats::NatsBus;
+use event_log::postgres::PgLog;
+use event_log::store::EventLog;
+use runtime::Runtime;
+
+use crate::cli::RoleArgs;
+use crate::house::House;
+use crate::house::store::Shared;
+use crate::paths::Paths;
+use crate::settings::{Settings, Store};
+
+pub(crate) use self::ingest::run as run_ingest;
+pub(crate) use self::scheduler::run as run_scheduler;
+pub(crate) use self::worker::run as run_worker;
+
+/// How long what is under way may take once the process is told to end.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// The settings of a role, with other providers where the command line names some.
+fn settings(args: &RoleArgs) -> Result<Settings> {
+    let settings = Settings::read(&args.house.dir)?;
+    if settings.log.store == Store::Sqlite {
+        bail!(
+            "this log is a file, which one process owns: start everything with `mahnwerk run`, or set [log] store = \
+             \"postgres\" and make a new log"
+        );
+    }
+    match &args.providers {
+        Some(file) => settings.with_providers(file),
+        None => Ok(settings),
+    }
+}
+
+/// The folder, and what there is beside it because processes share its log.
+async fn open(args: &RoleArgs, settings: &Settings) -> Result<(Arc<House>, Shared)> {
+    let house = House::read(Paths::of(&args.house.dir), settings).await?;
+    match house.shared.clone() {
+        Some(shared) => Ok((Arc::new(house), shared)),
+        None => bail!("this log is a file, which one process owns"),
+    }
+}
+
+/// Lets it finish within the deadline; whether it did.
+async fn within_deadline(runtime: &Runtime, finishing: impl Future<Output = ()>) -> bool {
+    tokio::select! {
+        biased;
+        () = finishing => true,
+        () = runtime.clock.sleep(DEADLINE) => {
+            tracing::warn!(seconds = DEADLINE.as_secs(), "not everything was finished in time; the log brings it back");
+            false
+        }
+    }
+}
+
+/// Whether a process that talks to others over the broker can do so, and reach the log where it needs it.
+struct Reaches {
+    bus: Arc<NatsBus>,
+    log: Option<Arc<PgLog>>,
+}
+
+#[async_trait]
+impl Readiness for Reaches {
+    async fn conditions(&self) -> Vec<Condition> {
+        let mut conditions = vec![broker(&self.bus)];
+        if let Some(log) = &self.log {
+            conditions.push(match log.head(0).await {
+                Ok(_) => Condition::holds("log readable", "the database answers"),
+                Err(error) => {
+                    tracing::warn!(%error, "the log can't be read");
+                    Condition::fails("log readable", "the database does not answer")
+                }
+            });
+        }
+        conditions
+    }
+}
+
+fn broker(bus: &NatsBus) -> Condition {
+    const NAME: &str = "broker connected";
+    if bus.is_connected() { Condition::holds(NAME, "yes") } else { Condition::fails(NAME, "no") }
+}

@@ -1,0 +1,113 @@
+//! `worker`: delivers over one channel; the call list is one.
+//!
+//! It needs the keys and the rulebook, and no way to the database: whom to contact and in which words a permit says.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use bus::Bus;
+use bus::nats::Role;
+use channel::Drain;
+use domain::channel::Channel;
+use event_log::keys::Keyring;
+use ingest::figures::Figures;
+use ingest::gate::{Gate, Route};
+use runtime::Runtime;
+use telemetry::metrics::Registry;
+use worker_call::CallDesk;
+
+use super::{Reaches, settings, within_deadline};
+use crate::Ending;
+use crate::cli::{WorkerArgs, WorkerChannel};
+use crate::door::{Answers, Behind, Door};
+use crate::paths::Paths;
+use crate::roles::Crew;
+use crate::settings::Settings;
+use crate::{carrier, house, providers, signals, webhooks};
+
+/// Short, so that a partition's new owner soon knows what workers can take.
+const CREDIT_LIFETIME: Duration = Duration::from_secs(9);
+
+/// Runs until told to end.
+pub(crate) async fn run(args: &WorkerArgs) -> Result<Ending> {
+    let settings = settings(&args.role)?;
+    let paths = Paths::of(&args.role.house.dir);
+    let keyring = Arc::new(house::read_keys(&paths)?);
+    let compiled = house::load_rulebook(&settings)?;
+    let (runtime, channel) = (runtime::system::runtime(), channel(args.channel));
+    let name = format!("mahnwerk worker {channel}");
+    let nats = carrier::connect(&settings.nats, &keyring, &runtime, Role::Worker(channel), &name).await?;
+    let crew = Crew {
+        bus: Arc::clone(&nats) as Arc<dyn Bus>,
+        keyring: Arc::clone(&keyring),
+        runtime: runtime.clone(),
+        tenants: compiled.rules.tenants.keys().cloned().collect(),
+        partitions: settings.log.partitions,
+        credit_lifetime: CREDIT_LIFETIME,
+    };
+    let readiness = Arc::new(Reaches { bus: nats, log: None });
+    let (calls, drain) = start(&crew, &settings, channel)?;
+    let (answers, noted_in) = match channel {
+        // Agents' commands look where a single process would be as well.
+        Channel::Call => (Answers::Everything, paths.address()),
+        Channel::Sms | Channel::Email | Channel::Social | Channel::Letter => {
+            (Answers::Probes, paths.address_of(&format!("worker-{channel}")))
+        }
+    };
+    let behind = behind(&crew, paths, calls, readiness);
+    let door = Door::open(behind, &settings, answers, noted_in).await?;
+    say!("The worker for {channel} works; requests reach it at {}.", door.address);
+    signals::until_told_to_end().await;
+    say!("Stopping: what has a permit is finished first.");
+    within_deadline(&runtime, async {
+        if let Some(drain) = &drain {
+            drain.finish().await;
+        }
+        door.close().await;
+    })
+    .await;
+    Ok(Ending::Well)
+}
+
+const fn channel(named: WorkerChannel) -> Channel {
+    match named {
+        WorkerChannel::Sms => Channel::Sms,
+        WorkerChannel::Email => Channel::Email,
+        WorkerChannel::Social => Channel::Social,
+        WorkerChannel::Call => Channel::Call,
+    }
+}
+
+/// The call list, or the end of a worker: whichever the channel has.
+fn start(
+    crew: &Crew,
+    settings: &Settings,
+    channel: Channel,
+) -> Result<(Option<Arc<CallDesk>>, Option<Drain>)> {
+    if channel == Channel::Call {
+        return Ok((Some(crew.start_desk(&settings.worker)?), None));
+    }
+    let status_callback = webhooks::status_callback(settings, &crew.tenants)?;
+    let provider = providers::of(channel, settings, status_callback, &crew.runtime, false)?;
+    let provider = provider.with_context(|| {
+        format!("the settings have no section [{channel}], which says over whom this worker delivers")
+    })?;
+    Ok((None, Some(crew.start_worker(provider, &settings.worker)?.drain)))
+}
+
+fn behind(crew: &Crew, paths: Paths, calls: Option<Arc<CallDesk>>, readiness: Arc<Reaches>) -> Behind {
+    let Crew { bus, keyring, runtime, partitions, .. } = crew;
+    let route = Route::by_digest(Keyring::clone(keyring), *partitions);
+    let runtime: Runtime = runtime.clone();
+    Behind {
+        paths,
+        keyring: Arc::clone(keyring),
+        house: None,
+        gate: Gate::new(Arc::clone(bus), runtime.clone(), route),
+        runtime,
+        figures: Figures::new(&Registry::default()),
+        calls,
+        readiness,
+    }
+}

@@ -1,0 +1,126 @@
+//! One partition's place in a process: whether an owner runs there, and how it ended.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::equipment::Equipment;
+use crate::error::SchedulerError;
+use crate::health::PartitionHealth;
+use crate::owner::Owner;
+
+/// The place of a partition's owner.
+pub(super) struct Seat {
+    partition: u16,
+    health: Arc<watch::Sender<PartitionHealth>>,
+    running: Option<Running>,
+    /// An owner ended here for a reason that will be there again: an operator has to look first.
+    given_up: bool,
+}
+
+struct Running {
+    /// The epoch, once there is one.
+    epoch: watch::Receiver<Option<u64>>,
+    stop: watch::Sender<bool>,
+}
+
+/// How an owner ended.
+pub(super) struct Ended {
+    pub(super) partition: u16,
+    /// Its epoch, if it came to have one.
+    pub(super) epoch: Option<u64>,
+    pub(super) result: Result<(), SchedulerError>,
+}
+
+/// Says how the owner ended, whatever ended it: its task may be dropped, or panic.
+struct End {
+    partition: u16,
+    epoch: watch::Sender<Option<u64>>,
+    result: Result<(), SchedulerError>,
+    ended: mpsc::Sender<Ended>,
+}
+
+impl End {
+    fn say(mut self, result: Result<(), SchedulerError>) {
+        self.result = result;
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let result = core::mem::replace(&mut self.result, Ok(()));
+        let epoch = *self.epoch.borrow();
+        // There is room for one from each owner; the keeper may be gone.
+        let _nobody_listens = self.ended.try_send(Ended { partition: self.partition, epoch, result });
+    }
+}
+
+impl Seat {
+    /// An empty one, and where its health is told.
+    pub(super) fn new(partition: u16) -> (Self, watch::Receiver<PartitionHealth>) {
+        let (health, told) = watch::channel(PartitionHealth::unowned(partition, false));
+        (Self { partition, health: Arc::new(health), running: None, given_up: false }, told)
+    }
+
+    /// Whether an owner runs here, and under which epoch, once it has one.
+    pub(super) fn runs(&self) -> Option<Option<u64>> {
+        self.running.as_ref().map(|running| *running.epoch.borrow())
+    }
+
+    /// Says whether the partition falls to this process.
+    pub(super) fn expect(&mut self, ours: bool) {
+        self.health.send_if_modified(|health| core::mem::replace(&mut health.ours, ours) != ours);
+    }
+
+    /// Starts an owner, unless one runs or it would be in vain.
+    pub(super) fn start(&mut self, equipment: &Equipment, ended: &mpsc::Sender<Ended>) {
+        if self.running.is_some() || self.given_up {
+            return;
+        }
+        let (stop, stopped) = watch::channel(false);
+        let (tell, epoch) = watch::channel(None);
+        let partition = self.partition;
+        let lost = Err(SchedulerError::Ended { partition });
+        let end = End { partition, epoch: tell, result: lost, ended: ended.clone() };
+        let (equipment, health) = (equipment.clone(), Arc::clone(&self.health));
+        let tasks = Arc::clone(&equipment.runtime.tasks);
+        let task = async move {
+            let result = match Owner::take(&equipment, partition, health).await {
+                Ok(owner) => {
+                    end.epoch.send_replace(Some(owner.epoch()));
+                    owner.run(stopped).await
+                }
+                Err(error) => Err(error),
+            };
+            end.say(result);
+        };
+        tasks.spawn("scheduler.owner", Box::pin(task));
+        self.running = Some(Running { epoch, stop });
+    }
+
+    /// Lets the owner finish its batch and write its checkpoint.
+    pub(super) fn stop(&self) {
+        if let Some(running) = &self.running {
+            running.stop.send_replace(true);
+        }
+    }
+
+    /// The owner has ended.
+    pub(super) fn vacate(&mut self, ended: &Ended) {
+        self.running = None;
+        self.health.send_modify(|health| *health = PartitionHealth::unowned(health.partition, health.ours));
+        match &ended.result {
+            Ok(()) => tracing::info!(partition = self.partition, "the partition is handed over"),
+            Err(error) if error.is_lost_ownership() => {
+                tracing::warn!(%error, partition = self.partition, "the partition has another owner by now");
+            }
+            Err(error) if error.is_transient() => {
+                tracing::warn!(%error, partition = self.partition, "an owner stopped; it is tried again");
+            }
+            Err(error) => {
+                tracing::error!(%error, partition = self.partition, "an owner stopped, and the partition stands still");
+                self.given_up = true;
+            }
+        }
+    }
+}
