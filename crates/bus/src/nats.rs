@@ -90,6 +90,13 @@ impl NatsBus {
         self.link.ensure().await
     }
 
+    /// Waits until what was sent has left this process: for its end, so that no answer is lost that was given.
+    pub async fn flush(&self) -> Result<(), BusError> {
+        const DOING: &str = "sent what was left";
+        let flushed = self.link.timely(DOING, self.link.client.flush()).await?;
+        flushed.map_err(|error| link::failed(DOING, error, true))
+    }
+
     /// What has been counted.
     pub fn figures(&self) -> Figures {
         self.link.figures()
