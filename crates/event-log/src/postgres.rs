@@ -191,6 +191,10 @@ impl EventLog for PgLog {
         self.find_anywhere(kind, digests).await
     }
 
+    async fn suppressed_anywhere(&self, points: &[[u8; 16]]) -> Result<Vec<Suppression>, StoreError> {
+        self.find_suppressed_anywhere(points).await
+    }
+
     async fn parked_anywhere(
         &self,
         waited_for: &[[u8; 16]],
