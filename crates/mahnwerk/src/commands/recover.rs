@@ -21,6 +21,7 @@ use event_log::membership::Membership;
 use event_log::postgres::PgLog;
 use event_log::record::Origin;
 use runtime::Runtime;
+use runtime::clock::Clock;
 use scheduler::{Equipment, Outside, Reopened, reopen};
 
 use self::lost::{Contacted, Standing};
@@ -67,7 +68,6 @@ pub(crate) async fn run(args: &RecoverArgs) -> Result<Ending> {
         let reopened = reopen_one(&house, &shared, &runtime, standing.partition, facts).await?;
         keep(&nats, &shared, standing.partition, history, &reopened).await?;
     }
-    shared.log.leave().await?;
     what_next(&frozen);
     Ok(Ending::Well)
 }
@@ -75,23 +75,21 @@ pub(crate) async fn run(args: &RecoverArgs) -> Result<Ending> {
 async fn open(paths: &Paths, settings: &Settings) -> Result<(House, Shared)> {
     let house = House::read(paths.clone(), settings).await?;
     let shared = house.shared.clone().context("this log is a file, which one process owns")?;
-    let asked = shared.clock_reading();
-    let roster = shared.log.beat().await?;
-    shared.clock.take_sample(roster.now, asked, shared.clock_reading());
+    let asked = shared.clock.monotonic();
+    let now = shared.log.durability().await?.now;
+    shared.clock.take_sample(now, asked, shared.clock.monotonic());
     Ok((house, shared))
 }
 
 /// A scheduler that runs would go on under the old history.
 async fn alone(shared: &Shared) -> Result<()> {
-    let others = shared.log.beat().await?.members.len().saturating_sub(1);
-    if others > 0 {
-        shared.log.leave().await?;
-        bail!(
-            "{others} other process{} takes part in this log: stop every scheduler, wait a few seconds, and run this again",
-            if others == 1 { "" } else { "es" }
-        );
+    match shared.log.members().await?.len() {
+        0 => Ok(()),
+        others => bail!(
+            "schedulers take part in this log ({others}), or did so until a moment ago: stop every one, wait a few \
+             seconds, and run this again"
+        ),
     }
-    Ok(())
 }
 
 /// The new history; that of an earlier attempt, where there was one.
@@ -157,7 +155,8 @@ fn tell(frozen: &[&Standing], contacted: &[Contacted]) {
 }
 
 fn what_next(frozen: &[&Standing]) {
-    let since = frozen.iter().map(|standing| standing.since).min().unwrap_or(Timestamp(0));
+    // The database was set back as a whole: what was recorded before the newest of what is left is left as well.
+    let since = frozen.iter().map(|standing| standing.since).max().unwrap_or(Timestamp(0));
     say!("The log is open under a new history, and all contacts rest.");
     say!("1. Start the schedulers.");
     say!("2. Have every upstream system send again what it stated since {since}, and a few minutes before:");
