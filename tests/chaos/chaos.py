@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every role as processes on PostgreSQL and NATS, killed, frozen and cut off at random, and judged from outside.
 
-    run MINUTES [--bin PROGRAM] [--seed S] [--keep FOLDER] [--debtors N]
+    run MINUTES [--bin PROGRAM] [--seed S] [--keep FOLDER] [--debtors N] [--accounts]
 
 Ends with 0 when promises 1 to 5 held, with 1 and the evidence when one did not. The folder is kept then.
 """
@@ -84,7 +84,7 @@ class Chaos:
     def prepare(self):
         args, stage = self.args, self.stage
         self.postgres = Postgres(args.postgres, self.folder)
-        self.nats = Nats(args.nats, self.folder)
+        self.nats = Nats(args.nats, self.folder, args.accounts)
         # The facts are made by a log of the same keys that one process would own; it never gets any.
         shadow = self.folder / "shadow"
         stage.command("init", "--dir", shadow, "--rulebook", "municipality")
@@ -109,7 +109,8 @@ class Chaos:
 
     def start(self):
         for words, count in ROLES:
-            self.roles += [Role(self.args.bin, self.stage.house, self.folder, number + 1, words) for number in range(count)]
+            self.roles += [Role(self.args.bin, self.stage.house, self.folder, number + 1, words, self.nats.login)
+                           for number in range(count)]
         for role in self.roles:
             role.start()
         for role in self.roles:
@@ -281,6 +282,7 @@ def arguments():
     read.add_argument("--bin", type=Path, default=ROOT / "target" / "release" / "mahnwerk", help="the program")
     read.add_argument("--seed", type=int, default=1)
     read.add_argument("--debtors", type=int)
+    read.add_argument("--accounts", action="store_true", help="each role logs in to NATS as its own user (deploy/nats)")
     read.add_argument("--keep", type=Path, help="a new folder for everything that is written, which stays")
     read.add_argument("--postgres", type=Path, help="the folder of PostgreSQL's programs")
     read.add_argument("--nats", type=Path, help="the program nats-server")

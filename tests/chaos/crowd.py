@@ -27,22 +27,26 @@ class Upstream:
     """What is told, and what was acknowledged when, by our own clock."""
 
     def __init__(self, tellings):
-        self.tellings, self.next, self.lock = tellings, 0, threading.Lock()
-        self.acknowledged, self.stopped = {}, {}
+        self.tellings, self.waiting, self.lock = tellings, list(tellings), threading.Lock()
+        self.begun, self.acknowledged, self.stopped = set(), {}, {}
         self.answers = Counter()
         self.done = threading.Event()
 
     def take(self, elapsed_s):
-        """The next telling whose time has come; None if there is none yet."""
+        """The next telling whose time has come; None if there is none yet.
+
+        Nobody pays before it is acknowledged that they owe: what is told too early would be parked.
+        """
         with self.lock:
-            if self.next == len(self.tellings):
+            if not self.waiting:
                 self.done.set()
-                return None
-            telling = self.tellings[self.next]
-            if telling[0] > elapsed_s:
-                return None
-            self.next += 1
-            return telling
+            for place, telling in enumerate(self.waiting):
+                at, debtor, _, is_stop = telling
+                if at > elapsed_s:
+                    return None
+                if not is_stop or debtor.reference in self.begun:
+                    return self.waiting.pop(place)
+            return None
 
     def noted(self, debtor, facts, is_stop, answer):
         now = time.time()
@@ -51,6 +55,7 @@ class Upstream:
                 self.answers[became] += 1
                 if became in SETTLED:
                     self.acknowledged.setdefault(fact.key, now)
+            self.begun.add(debtor.reference)
             if is_stop:
                 self.stopped.setdefault(debtor.reference, now)
 

@@ -14,6 +14,7 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).parent.parent / "stage"))
 
 from broker import Broker  # noqa: E402
+from servers import ECHO  # noqa: E402
 
 # Between two deeds, and how long a process stays away.
 PAUSE_S, AWAY_S = (1.0, 4.0), (0.0, 3.0)
@@ -108,7 +109,7 @@ class Echo(threading.Thread):
     def run(self):
         while not self.stop.is_set():
             try:
-                self.listen(Broker("127.0.0.1", self.nats.port))
+                self.listen(Broker("127.0.0.1", self.nats.port, *(ECHO if self.nats.passwords else ())))
             except (OSError, ValueError, queue.Empty):
                 self.stop.wait(0.2)
 

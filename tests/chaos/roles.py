@@ -1,5 +1,6 @@
 """One role as a process: started, killed, frozen, started again; an end that nobody asked for is noted with its last words."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -15,9 +16,10 @@ START_S = 90
 class Role:
     """A process with a folder of its own; keys, settings and rulebook are copies of the same."""
 
-    def __init__(self, binary, house, folder, number, words):
+    def __init__(self, binary, house, folder, number, words, login):
         self.words, self.kind = words, "-".join(words)
         self.name = f"{self.kind}-{number}"
+        self.environment = {**os.environ, **login(self.kind)}
         self.binary, self.house, self.log = str(binary), folder / self.name, folder / f"{self.name}.log"
         shutil.copytree(house, self.house)
         self.process, self.frozen, self.wanted = None, False, False
@@ -31,7 +33,8 @@ class Role:
                 note.unlink()
             with open(self.log, "ab") as log:
                 self.process = subprocess.Popen(
-                    [self.binary, "--log", "info", *self.words, "--dir", str(self.house)], stdout=log, stderr=log)
+                    [self.binary, "--log", "info", *self.words, "--dir", str(self.house)], stdout=log, stderr=log,
+                    env=self.environment)
             self.frozen, self.wanted = False, True
             self.starts += 1
 

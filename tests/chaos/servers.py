@@ -4,6 +4,7 @@ PostgreSQL runs with the operators' settings and roles (deploy/postgres).
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -90,15 +91,39 @@ class Postgres:
             self.process.wait()
 
 
-class Nats:
-    """A server that may lose all that it keeps."""
+# Sees and says everything, for the echo; no operator has such a user.
+ECHO = ("echo", "echo")
 
-    def __init__(self, program, folder):
+
+class Nats:
+    """A server that may lose all that it keeps; with the operators' accounts, if it is told to."""
+
+    def __init__(self, program, folder, with_accounts):
         self.program, self.folder, self.port = program, folder / "nats", free_port()
         self.log, self.config = folder / "nats.log", folder / "nats.conf"
         self.config.write_text(f'listen: 127.0.0.1:{self.port}\nmax_payload: 1MB\n'
                                f'jetstream {{ store_dir: "{self.folder}", max_mem: 64MB, max_file: 4GB }}\n')
+        self.passwords = {}
+        if with_accounts:
+            self.take_accounts(folder)
         self.start()
+
+    def take_accounts(self, folder):
+        example = (DEPLOY / "nats" / "passwords.example.conf").read_text()
+        for name, password in re.findall(r'^(\w+)_PASSWORD: "(.*)"$', example, re.M):
+            self.passwords[name.lower().replace("_", "-")] = password
+        (folder / "passwords.conf").write_text(example)
+        accounts = (DEPLOY / "nats" / "accounts.conf").read_text()
+        echo = "users: [\n      { user: %s, password: %s }" % ECHO
+        (folder / "accounts.conf").write_text(accounts.replace("users: [", echo, 1))
+        with open(self.config, "a") as config:
+            config.write("include ./accounts.conf\n")
+
+    def login(self, kind):
+        """What a role finds in its environment."""
+        if not self.passwords:
+            return {}
+        return {"MAHNWERK_NATS_USER": kind, "MAHNWERK_NATS_PASSWORD": self.passwords[kind]}
 
     def start(self):
         with open(self.log, "ab") as log:

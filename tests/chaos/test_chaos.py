@@ -171,6 +171,14 @@ class Acknowledgements(unittest.TestCase):
         self.assertTrue(upstream.done.is_set())
 
 
+    def test_nobody_pays_before_it_is_acknowledged_that_they_owe(self):
+        upstream = Upstream([(1, NOBODY, ["owes"], False), (2, NOBODY, ["pays"], True)])
+        self.assertEqual(upstream.take(9)[2], ["owes"])
+        self.assertIsNone(upstream.take(9))
+        upstream.noted(NOBODY, [], False, [])
+        self.assertEqual(upstream.take(9)[2], ["pays"])
+
+
 class Seeds(unittest.TestCase):
     def test_who_is_frozen_wakes_up_with_rights_that_are_over(self):
         self.assertGreater(FROZEN_S["scheduler"][0], 5)
