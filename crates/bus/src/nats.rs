@@ -13,6 +13,7 @@ mod finding;
 mod headers;
 mod healing;
 mod hearing;
+pub mod inspect;
 mod intake;
 mod link;
 mod options;
@@ -89,6 +90,13 @@ impl NatsBus {
         self.link.ensure().await
     }
 
+    /// Waits until what was sent has left this process: for its end, so that no answer is lost that was given.
+    pub async fn flush(&self) -> Result<(), BusError> {
+        const DOING: &str = "sent what was left";
+        let flushed = self.link.timely(DOING, self.link.client.flush()).await?;
+        flushed.map_err(|error| link::failed(DOING, error, true))
+    }
+
     /// What has been counted.
     pub fn figures(&self) -> Figures {
         self.link.figures()
@@ -96,7 +104,7 @@ impl NatsBus {
 
     /// Whether the server is there now.
     pub fn is_connected(&self) -> bool {
-        self.link.is_up()
+        self.link.check_up("looked").is_ok()
     }
 
     /// The most bytes that an owner's answer may take up: its permits are cut to this before they are committed

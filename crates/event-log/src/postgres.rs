@@ -24,6 +24,7 @@ mod names;
 mod open;
 mod parked;
 mod pool;
+mod rights;
 mod rulebooks;
 mod scans;
 mod schema;
@@ -44,6 +45,7 @@ use runtime::clock::Clock;
 pub use self::durability::Durability;
 pub use self::open::Options;
 use self::pool::Pool;
+pub use self::rights::Rights;
 pub use self::schema::APPLICATION_ROLE;
 use crate::check;
 use crate::membership::Instance;
@@ -187,6 +189,10 @@ impl EventLog for PgLog {
 
     async fn locate(&self, kind: LookupKind, digests: &[[u8; 16]]) -> Result<Vec<(u16, Lookup)>, StoreError> {
         self.find_anywhere(kind, digests).await
+    }
+
+    async fn suppressed_anywhere(&self, points: &[[u8; 16]]) -> Result<Vec<Suppression>, StoreError> {
+        self.find_suppressed_anywhere(points).await
     }
 
     async fn parked_anywhere(

@@ -3,15 +3,12 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use bus::nats::{Envelope, EnvelopeError, Login, NatsBus, Options, Role};
+use bus::nats::{Envelope, EnvelopeError, NatsBus, Role};
 use event_log::keys::Keyring;
 use event_log::seal::message::{Purpose, open_message, seal_message};
 use runtime::{Random, Runtime};
 
-use crate::settings::{Nats, optional_secret};
-
-/// The secret of the broker's user.
-const PASSWORD: &str = "MAHNWERK_NATS_PASSWORD";
+use crate::settings::Nats;
 
 /// Connects in a role; streams and consumers that are missing are made, those that are there verified.
 pub(crate) async fn connect(
@@ -21,38 +18,17 @@ pub(crate) async fn connect(
     role: Role,
     name: &str,
 ) -> Result<Arc<NatsBus>> {
-    let options = options(settings, role, name)?;
-    let envelope = Sealed { keyring: Arc::clone(keyring), random: Arc::clone(&runtime.random) };
-    let bus = NatsBus::connect(&options, runtime.clone(), Arc::new(envelope)).await;
-    let bus = bus.with_context(|| format!("the broker at {}", settings.servers.join(", ")))?;
-    bus.ensure_topology().await.context("the broker's streams and consumers")?;
-    Ok(Arc::new(bus))
-}
-
-/// What the settings say of the broker.
-pub(crate) fn options(settings: &Nats, role: Role, name: &str) -> Result<Options> {
     if settings.servers.is_empty() {
         bail!(
             "[nats] servers is empty: processes that share a log need a broker, as in nats://127.0.0.1:4222"
         );
     }
-    let password = optional_secret(PASSWORD, settings.password_file.as_deref(), "the broker's password")?;
-    let login = match (&settings.user, password, &settings.credentials_file) {
-        (Some(user), Some(password), None) => Login::Password { user: user.clone(), password },
-        (None, _, Some(file)) => Login::CredentialsFile(file.clone()),
-        (None, _, None) => Login::Anonymous,
-        (Some(_), None, None) => {
-            bail!(
-                "the broker's password is missing: set {PASSWORD}, or name a file that holds it: [nats] password_file"
-            )
-        }
-        (Some(_), _, Some(_)) => {
-            bail!("[nats] user and credentials_file are both set; leave one of them out")
-        }
-    };
-    let made = Options::new(settings.servers.clone(), name, role);
-    let (ca_file, replicas) = (settings.ca_file.clone(), usize::from(settings.replicas));
-    Ok(Options { login, ca_file, replicas, ..made })
+    let options = settings.options(name, role)?;
+    let envelope = Sealed { keyring: Arc::clone(keyring), random: Arc::clone(&runtime.random) };
+    let bus = NatsBus::connect(&options, runtime.clone(), Arc::new(envelope)).await;
+    let bus = bus.with_context(|| format!("the broker at {}", settings.servers.join(", ")))?;
+    bus.ensure_topology().await.context("the broker's streams and consumers")?;
+    Ok(Arc::new(bus))
 }
 
 /// Seals what travels under a key of the log's own.

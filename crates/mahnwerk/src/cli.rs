@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calls::{CallsArgs, CallsCommand};
-pub(crate) use config::ConfigCommand;
+pub(crate) use config::{ConfigCommand, DoctorArgs};
 pub(crate) use token::{AddToken, TokenCommand};
 pub(crate) use verbs::{
     DoneArgs, HoldArgs, ListArgs, ParkedCommand, PauseArgs, PromiseArgs, PublishArgs, QuarantineCommand,
@@ -106,6 +106,8 @@ pub(crate) enum Command {
     /// Check the settings, or show which are in force.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Check what a run relies on: settings, keys, log, database, broker, rulebook; and say what to do.
+    Doctor(DoctorArgs),
     /// Write the description of the listener: OpenAPI 3.1, as it also serves it at /v1/openapi.json.
     Openapi,
     /// Check that the log is whole: hash chain, positions, links, and snapshots against a refold.

@@ -1,6 +1,7 @@
 //! Talking to the process that owns a folder, over its listener on the loopback interface.
 
 use core::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -11,7 +12,7 @@ use ingest::sink::FactSink;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
-use crate::paths::Paths;
+use crate::paths::{CALL_LIST, Paths};
 
 /// How often facts are sent before they are given up.
 const MAX_TRIES: u32 = 6;
@@ -28,7 +29,12 @@ pub(crate) struct Client {
 impl Client {
     /// The process that owns this folder, if one runs.
     pub(crate) async fn of_running(paths: &Paths) -> Result<Option<Self>> {
-        let Ok(address) = std::fs::read_to_string(paths.address()) else { return Ok(None) };
+        Self::at(&paths.address(), paths).await
+    }
+
+    /// Whoever listens at the address that this file holds.
+    async fn at(noted_in: &Path, paths: &Paths) -> Result<Option<Self>> {
+        let Ok(address) = std::fs::read_to_string(noted_in) else { return Ok(None) };
         let token = std::fs::read_to_string(paths.token())
             .with_context(|| format!("{} can't be read", paths.token().display()))?;
         let http = reqwest::Client::builder().no_proxy().build()?;
@@ -41,10 +47,17 @@ impl Client {
         }
     }
 
-    /// The same, for commands that need one.
-    pub(crate) async fn needed(paths: &Paths) -> Result<Self> {
-        Self::of_running(paths).await?.with_context(|| {
-            format!("nobody runs in {0}; start it with `mahnwerk run --dir {0}`", paths.dir().display())
+    /// The process that has the call list: all roles in one, or the worker for calls on its own.
+    pub(crate) async fn of_call_list(paths: &Paths) -> Result<Self> {
+        if let Some(running) = Self::of_running(paths).await? {
+            return Ok(running);
+        }
+        Self::at(&paths.address_of(CALL_LIST), paths).await?.with_context(|| {
+            format!(
+                "nobody runs in {0}; start it with `mahnwerk run --dir {0}`, or `mahnwerk worker call` on a log that \
+                 processes share",
+                paths.dir().display()
+            )
         })
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod act;
 pub(crate) mod calls;
 pub(crate) mod config;
 pub(crate) mod debtor;
+pub(crate) mod doctor;
 pub(crate) mod events;
 pub(crate) mod import;
 pub(crate) mod init;

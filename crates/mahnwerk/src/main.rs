@@ -95,6 +95,7 @@ fn telemetry_config(cli: &Cli) -> Result<telemetry::Config> {
         | Command::Parked(_)
         | Command::Quarantine(_)
         | Command::Config(_)
+        | Command::Doctor(_)
         | Command::Openapi
         | Command::Loopback(_)
         | Command::Debtor(_)
@@ -126,6 +127,7 @@ async fn dispatch(command: &Command) -> Result<Ending> {
         Command::Parked(command) => commands::waiting::parked(command).await.map(well),
         Command::Quarantine(command) => commands::waiting::quarantine(command).await,
         Command::Config(command) => commands::config::run(command),
+        Command::Doctor(args) => commands::doctor::run(args).await,
         Command::Openapi => {
             out::text(format_args!("{}", ingest::listener::openapi::document()));
             Ok(Ending::Well)

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// The role that has the call list, where roles run on their own.
+pub(crate) const CALL_LIST: &str = "worker-call";
+
 /// A folder.
 #[derive(Clone)]
 pub(crate) struct Paths {

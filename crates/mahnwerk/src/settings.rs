@@ -165,14 +165,6 @@ fn read_toml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
     toml::from_str(&text).with_context(|| format!("{} is not right", path.display()))
 }
 
-/// A secret that there need not be: none where neither the environment has it nor a file is named.
-pub(crate) fn optional_secret(variable: &str, file: Option<&Path>, what: &str) -> Result<Option<String>> {
-    match (crate::environment::read(variable), file) {
-        (None, None) => Ok(None),
-        (Some(_), _) | (None, Some(_)) => secret(variable, file, what).map(Some),
-    }
-}
-
 /// A secret: from the environment if it is there, else from its file.
 pub(crate) fn secret(variable: &str, file: Option<&Path>, what: &str) -> Result<String> {
     if let Some(value) = crate::environment::read(variable) {

@@ -4,6 +4,7 @@
 //! start one of their own.
 
 mod escalations;
+mod inspect;
 mod intake;
 mod owners;
 mod restart;

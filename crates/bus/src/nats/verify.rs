@@ -71,7 +71,7 @@ impl Link {
         }
     }
 
-    async fn found_stream(&self, name: &str) -> Result<Option<Config>, BusError> {
+    pub(super) async fn found_stream(&self, name: &str) -> Result<Option<Config>, BusError> {
         match self.jetstream.get_stream(name).await {
             Ok(stream) => Ok(Some(stream.cached_info().config.clone())),
             Err(error) => match error.kind() {
@@ -153,7 +153,7 @@ fn field<T: PartialEq + Debug>(name: &'static str, wanted: &T, found: &T) -> Opt
 }
 
 /// The first of the fields that we set in which they differ.
-fn stream_difference(wanted: &Config, found: &Config) -> Option<Difference> {
+pub(super) fn stream_difference(wanted: &Config, found: &Config) -> Option<Difference> {
     [
         field("subjects", &wanted.subjects, &found.subjects),
         field("retention", &wanted.retention, &found.retention),

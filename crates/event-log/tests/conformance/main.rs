@@ -14,6 +14,7 @@ mod postgres_fence;
 mod postgres_leases;
 mod postgres_open;
 mod postgres_plain;
+mod postgres_rights;
 mod postgres_server;
 mod sqlite_disk;
 mod sqlite_kill;

@@ -1,6 +1,6 @@
-//! `config`: whether the settings are right, and which are in force.
+//! `config`: whether the settings are right, and which are in force; `doctor`: whether all else is.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::{Format, House};
 
@@ -20,10 +20,24 @@ pub(crate) enum ConfigCommand {
     },
     /// Show the settings in force as TOML, and where each is from; secrets as (set) or (missing) alone.
     #[command(after_help = "\
-Each key K of a section S is also read from the environment variable MAHNWERK_S_K, such as MAHNWERK_POSTGRES_URL, which
-goes before the file. A list is separated by commas; an empty variable counts as not set.")]
+Each key K of a section S is also read from the environment variable MAHNWERK_S_K, such as
+MAHNWERK_POSTGRES_URL, which goes before the file.
+A list is separated by commas; an empty variable counts as not set.")]
     Show {
         #[command(flatten)]
         house: House,
     },
+}
+
+/// `doctor`
+#[derive(Args)]
+#[command(after_help = "\
+Each line is ok, warn or fail, what was found, and what to do. Exit code 1 if anything fails.
+Changes nothing, and asks no provider.")]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) house: House,
+    /// How to write the findings: text for people, json for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }

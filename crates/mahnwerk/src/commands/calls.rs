@@ -39,7 +39,7 @@ pub(crate) async fn run(command: &CallsCommand) -> Result<Ending> {
 }
 
 async fn list(calls: &CallsArgs) -> Result<Ending> {
-    let client = Client::needed(&Paths::of(&calls.house.dir)).await?;
+    let client = Client::of_call_list(&Paths::of(&calls.house.dir)).await?;
     let tasks = client.json(Method::GET, "/v1/calls", None).await?;
     print(calls, &tasks, |task| {
         let agent =
@@ -55,7 +55,7 @@ async fn list(calls: &CallsArgs) -> Result<Ending> {
 }
 
 async fn post(calls: &CallsArgs, what: &str, body: &Value) -> Result<Value> {
-    let client = Client::needed(&Paths::of(&calls.house.dir)).await?;
+    let client = Client::of_call_list(&Paths::of(&calls.house.dir)).await?;
     client.json(Method::POST, &format!("/v1/calls/{what}"), Some(body)).await
 }
 

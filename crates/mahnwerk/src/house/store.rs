@@ -3,21 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use event_log::membership::Instance;
-use event_log::postgres::{self, PgLog};
+use anyhow::{Result, bail};
+use event_log::postgres::PgLog;
 use event_log::record::Origin;
 use event_log::sqlite::{self, SqliteLog};
 use event_log::store::EventLog;
 use runtime::carried::CarriedClock;
-use runtime::{Runtime, random_id};
 
 use crate::paths::Paths;
-use crate::settings::{Postgres, Settings, Store, optional_secret};
+use crate::settings::{Postgres, Settings, Store};
 
-/// The secrets of the database's roles.
-const PASSWORD: &str = "MAHNWERK_POSTGRES_PASSWORD";
-const OWNER_PASSWORD: &str = "MAHNWERK_POSTGRES_OWNER_PASSWORD";
+/// How a log in a file is opened.
+pub(crate) const OPTIONS: sqlite::Options = sqlite::Options::new(domain::DECIDER_REVISION);
 
 /// A log, opened.
 pub(crate) struct Opened {
@@ -58,7 +55,6 @@ pub(crate) async fn open(paths: &Paths, settings: &Settings, wanted: Use) -> Res
 }
 
 async fn open_sqlite(paths: &Paths, wanted: Use) -> Result<Opened> {
-    const OPTIONS: sqlite::Options = sqlite::Options::new(domain::DECIDER_REVISION);
     let path = paths.log();
     must_be_there(paths)?;
     let log = match wanted {
@@ -70,18 +66,11 @@ async fn open_sqlite(paths: &Paths, wanted: Use) -> Result<Opened> {
 }
 
 async fn open_postgres(settings: &Postgres) -> Result<Opened> {
-    let Runtime { clock, random, activity, .. } = runtime::system::runtime();
-    let clock = CarriedClock::new(clock, activity);
-    let lease = Duration::from_millis(u64::from(settings.lease_ms));
-    let options = postgres::Options {
-        url: url(settings.url.as_ref(), "url")?,
-        password: optional_secret(PASSWORD, settings.password_file.as_deref(), "the database's password")?,
-        connections: u16::try_from(settings.connections).unwrap_or(u16::MAX),
-        decider: domain::DECIDER_REVISION,
-        instance: Instance(random_id(&*random)),
-        lease,
-        clock: Arc::new(clock.clone()),
-    };
+    let mut runtime = runtime::system::runtime();
+    let clock = CarriedClock::new(Arc::clone(&runtime.clock), runtime.activity.clone());
+    runtime.clock = Arc::new(clock.clone());
+    let options = settings.options(&runtime)?;
+    let lease = options.lease;
     let log = Arc::new(PgLog::open(options).await?);
     let (origin, place) = (log.origin(), log.place().to_owned());
     let shared = Some(Shared { log: Arc::clone(&log), clock, lease });
@@ -92,12 +81,11 @@ async fn open_postgres(settings: &Postgres) -> Result<Opened> {
 pub(crate) async fn create(paths: &Paths, settings: &Settings, origin: Origin) -> Result<()> {
     match settings.log.store {
         Store::Sqlite => {
-            let options = sqlite::Options::new(domain::DECIDER_REVISION);
-            SqliteLog::create(&paths.log(), origin, options).await?;
+            SqliteLog::create(&paths.log(), origin, OPTIONS).await?;
         }
         Store::Postgres => {
             migrate(&settings.postgres).await?;
-            let (url, password) = owner(&settings.postgres)?;
+            let (url, password) = settings.postgres.owner()?;
             PgLog::create(&url, password.as_deref(), origin).await?;
         }
     }
@@ -106,28 +94,8 @@ pub(crate) async fn create(paths: &Paths, settings: &Settings, origin: Origin) -
 
 /// Brings the database up to this release; says how many steps that took.
 pub(crate) async fn migrate(settings: &Postgres) -> Result<usize> {
-    let (url, password) = owner(settings)?;
-    Ok(PgLog::migrate(&url, password.as_deref(), &application_role(settings)?).await?)
-}
-
-/// The role that owns the tables, or the application's where the settings know no other.
-fn owner(settings: &Postgres) -> Result<(String, Option<String>)> {
-    let file = settings.owner_password_file.as_deref();
-    let password = optional_secret(OWNER_PASSWORD, file, "the database owner's password")?;
-    Ok((url(settings.owner_url.as_ref(), "owner_url")?, password))
-}
-
-/// The role of [`Postgres::url`]: what stands before the `@`.
-fn application_role(settings: &Postgres) -> Result<String> {
-    let url = url(settings.url.as_ref(), "url")?;
-    let role = url.split_once("://").and_then(|(_, rest)| rest.split_once('@')).map(|(role, _)| role);
-    Ok(role.unwrap_or(postgres::APPLICATION_ROLE).to_owned())
-}
-
-fn url(url: Option<&String>, key: &str) -> Result<String> {
-    url.cloned().with_context(|| {
-        format!("[postgres] {key} is missing; it looks like postgres://ROLE@HOST:5432/DATABASE, without a password")
-    })
+    let (url, password) = settings.owner()?;
+    Ok(PgLog::migrate(&url, password.as_deref(), &settings.application_role()?).await?)
 }
 
 /// Whether there is a log in the folder; else the sentence that says how to make one.

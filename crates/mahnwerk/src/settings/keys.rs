@@ -132,6 +132,10 @@ pub(crate) const KEYS: [Key; 40] = [
     key("webhooks.whatsapp", "app_secret_file", Kind::Text, None),
 ];
 
+/// Keys of which one is set in place of the other: a variable for one goes before the file's other one, too.
+pub(crate) const RIVALS: [(&str, &str, &str); 2] =
+    [("listener", "port", "address"), ("nats", "user", "credentials_file")];
+
 /// The secrets.
 pub(crate) const SECRETS: [Secret; 9] = [
     secret(

@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::keys::{self, IN_THE_FILE_ALONE, KEYS, Key, SECTIONS};
+use super::keys::{self, IN_THE_FILE_ALONE, KEYS, Key, RIVALS, SECTIONS};
 use super::problem::{Problem, listed};
 use super::unknown;
 use super::{FILE, Settings};
@@ -44,10 +44,12 @@ impl Sources {
             Err(problem) => sources.problems.push(problem),
         }
         unknown::in_table("", &sources.table, &mut sources.problems);
-        for key in &KEYS {
-            sources.overlay(key, variables);
-            sources.check(key);
+        KEYS.iter().for_each(|key| sources.overlay(key, variables));
+        for (section, one, other) in RIVALS {
+            sources.give_way(section, one, other);
+            sources.give_way(section, other, one);
         }
+        KEYS.iter().for_each(|key| sources.check(key));
         sources.problems.extend(unknown::variables(variables));
         sources
     }
@@ -65,6 +67,17 @@ impl Sources {
                     self.from_environment.insert(variable);
                 }
             }
+        }
+    }
+
+    /// Takes a key out that stands in the file, where the environment has set its rival.
+    fn give_way(&mut self, section: &str, key: &str, rival: &str) {
+        let source = |name| keys::find(section, name).map(|key| self.source(key));
+        if source(key) == Some(Source::File)
+            && source(rival) == Some(Source::Environment)
+            && let Some(table) = section_mut(&mut self.table, section)
+        {
+            table.remove(key);
         }
     }
 

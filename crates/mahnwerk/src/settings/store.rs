@@ -1,8 +1,17 @@
 //! Where the log is kept, and what carries messages between processes.
 
-use std::path::PathBuf;
+use core::time::Duration;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use anyhow::{Context, Result};
+use bus::nats;
+use event_log::membership::Instance;
+use event_log::postgres;
+use runtime::Runtime;
 use serde::{Deserialize, Serialize};
+
+use super::secret;
 
 /// Which store keeps the log.
 #[derive(Deserialize, Serialize, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,6 +69,45 @@ impl Default for Postgres {
     }
 }
 
+impl Postgres {
+    /// How this process, by a random id, opens the log as the application's role.
+    pub(crate) fn options(&self, runtime: &Runtime) -> Result<postgres::Options> {
+        let url =
+            self.url.clone().context("postgres.url is missing; write it, or set MAHNWERK_POSTGRES_URL")?;
+        Ok(postgres::Options {
+            url,
+            password: optional(
+                "MAHNWERK_POSTGRES_PASSWORD",
+                self.password_file.as_deref(),
+                "the password of PostgreSQL",
+            )?,
+            connections: u16::try_from(self.connections).unwrap_or(u16::MAX),
+            decider: domain::DECIDER_REVISION,
+            instance: Instance(runtime::random_id(&*runtime.random)),
+            lease: Duration::from_millis(u64::from(self.lease_ms)),
+            clock: Arc::clone(&runtime.clock),
+        })
+    }
+
+    /// Where and with which password the role that owns the tables reaches the database.
+    pub(crate) fn owner(&self) -> Result<(String, Option<String>)> {
+        let url = self.owner_url.clone();
+        let url =
+            url.context("postgres.owner_url is missing; write it, or set MAHNWERK_POSTGRES_OWNER_URL")?;
+        let file = self.owner_password_file.as_deref();
+        let what = "the password of the owner of the tables";
+        Ok((url, optional("MAHNWERK_POSTGRES_OWNER_PASSWORD", file, what)?))
+    }
+
+    /// The application's role: what stands before the `@` of its address.
+    pub(crate) fn application_role(&self) -> Result<String> {
+        let url =
+            self.url.as_ref().context("postgres.url is missing; write it, or set MAHNWERK_POSTGRES_URL")?;
+        let role = url.split_once("://").and_then(|(_, rest)| rest.split_once('@')).map(|(role, _)| role);
+        Ok(role.unwrap_or(postgres::APPLICATION_ROLE).to_owned())
+    }
+}
+
 /// The broker.
 #[derive(Deserialize, Serialize, Clone, PartialEq)]
 #[serde(deny_unknown_fields, default)]
@@ -87,4 +135,32 @@ impl Default for Nats {
             replicas: 1,
         }
     }
+}
+
+impl Nats {
+    /// How a process of this role, shown under this name, reaches the broker.
+    pub(crate) fn options(&self, name: &str, role: nats::Role) -> Result<nats::Options> {
+        let login = match (&self.user, &self.credentials_file) {
+            (Some(user), _) => {
+                let file = self.password_file.as_deref();
+                let password = secret("MAHNWERK_NATS_PASSWORD", file, "the password for NATS")?;
+                nats::Login::Password { user: user.clone(), password }
+            }
+            (None, Some(file)) => nats::Login::CredentialsFile(file.clone()),
+            (None, None) => nats::Login::Anonymous,
+        };
+        let made = nats::Options::new(self.servers.clone(), name, role);
+        Ok(nats::Options {
+            login,
+            ca_file: self.ca_file.clone(),
+            replicas: usize::from(self.replicas),
+            ..made
+        })
+    }
+}
+
+/// A secret that may be left out.
+fn optional(variable: &str, file: Option<&Path>, what: &str) -> Result<Option<String>> {
+    let given = file.is_some() || crate::environment::read(variable).is_some();
+    given.then(|| secret(variable, file, what)).transpose()
 }

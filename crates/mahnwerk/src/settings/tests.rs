@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::keys::{IN_THE_FILE_ALONE, KEYS, Key, SECRETS, SECTIONS, find};
+use super::keys::{IN_THE_FILE_ALONE, KEYS, Key, RIVALS, SECRETS, SECTIONS, find};
 use super::*;
 use crate::environment::Variables;
 
@@ -181,9 +181,31 @@ fn each_key_s_variable_goes_before_the_file() {
         let text = text.unwrap_or_else(|| value.to_string());
         let section = key.section.split('.').fold(&mut table, |at, part| at[part].as_table_mut().unwrap());
         section.insert(key.name.to_owned(), value);
+        for (_, one, other) in RIVALS.iter().filter(|(section, ..)| *section == key.section) {
+            let rival = [(one, other), (other, one)].into_iter().find(|(mine, _)| **mine == key.name);
+            rival.and_then(|(_, rival)| section.remove(*rival));
+        }
         let expected: Settings = table.try_into().unwrap();
         let found = read(&whole, &[(&key.variable(), &text)]).unwrap_or_else(|all| panic!("{all:?}"));
         assert!(found == expected, "{} = {text}", key.variable());
+    }
+}
+
+#[test]
+fn a_variable_goes_before_the_file_s_other_key_of_two_that_exclude_each_other() {
+    let in_file = "[listener]\nport = 1\n[nats]\nuser = \"a\"\n";
+    let set = [("MAHNWERK_LISTENER_ADDRESS", "127.0.0.1:2"), ("MAHNWERK_NATS_CREDENTIALS_FILE", "b")];
+    let settings = read(in_file, &set).unwrap();
+    assert_eq!(settings.listener.place().unwrap().0, "127.0.0.1:2".parse().unwrap());
+    assert_eq!((settings.nats.user, settings.nats.credentials_file), (None, Some("b".into())));
+    let address = "[listener]\naddress = \"127.0.0.1:2\"\n";
+    let settings = read(address, &[("MAHNWERK_LISTENER_PORT", "3")]).unwrap();
+    assert_eq!(settings.listener.place().unwrap().0, "127.0.0.1:3".parse().unwrap());
+    // Both from one place contradict each other.
+    let both = [("MAHNWERK_LISTENER_PORT", "3"), ("MAHNWERK_LISTENER_ADDRESS", "127.0.0.1:2")];
+    for (file, set) in [(address, &[][..]), ("", &both[..])] {
+        let file = if set.is_empty() { format!("{file}port = 1\n") } else { file.to_owned() };
+        assert!(read(&file, set).unwrap().listener.place().is_err());
     }
 }
 

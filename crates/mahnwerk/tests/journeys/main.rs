@@ -12,6 +12,7 @@ mod bad_rulebooks;
 mod bad_tables;
 mod by_hand;
 mod calls;
+mod doctor;
 mod documents;
 mod erased_keys;
 mod first_steps;

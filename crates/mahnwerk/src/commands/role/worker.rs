@@ -21,7 +21,7 @@ use super::{Reaches, settings, within_deadline};
 use crate::Ending;
 use crate::cli::{WorkerArgs, WorkerChannel};
 use crate::door::{Answers, Behind, Door};
-use crate::paths::Paths;
+use crate::paths::{CALL_LIST, Paths};
 use crate::roles::Crew;
 use crate::settings::Settings;
 use crate::{carrier, house, providers, signals, webhooks};
@@ -49,8 +49,7 @@ pub(crate) async fn run(args: &WorkerArgs) -> Result<Ending> {
     let readiness = Arc::new(Reaches { bus: nats, log: None });
     let (calls, drain) = start(&crew, &settings, channel)?;
     let (answers, noted_in) = match channel {
-        // Agents' commands look where a single process would be as well.
-        Channel::Call => (Answers::Everything, paths.address()),
+        Channel::Call => (Answers::Everything, paths.address_of(CALL_LIST)),
         Channel::Sms | Channel::Email | Channel::Social | Channel::Letter => {
             (Answers::Probes, paths.address_of(&format!("worker-{channel}")))
         }
