@@ -11,6 +11,8 @@ from processes import Failed
 from servers import tail
 
 START_S = 90
+# Lines of its log that are shown of a process that has ended by itself; a panic takes three.
+LAST_WORDS = 5
 
 
 class Role:
@@ -79,7 +81,7 @@ class Role:
         """Starts it again where it has ended by itself, as a supervisor would, and keeps what it said last."""
         with self.lock:
             if self.wanted and self.process.poll() is not None:
-                self.unasked.append((time.time(), self.process.returncode, tail(self.log)))
+                self.unasked.append((time.time(), self.process.returncode, tail(self.log, LAST_WORDS)))
                 self.start()
 
     def stop(self):
