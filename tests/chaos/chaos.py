@@ -279,7 +279,7 @@ def trial(args, folder):
 def arguments():
     read = argparse.ArgumentParser(prog="run", description=__doc__.splitlines()[0])
     read.add_argument("minutes", type=float, metavar="MINUTES")
-    read.add_argument("--bin", type=Path, default=ROOT / "target" / "release" / "mahnwerk", help="the program")
+    read.add_argument("--bin", type=Path, default=ROOT / "target" / "debug" / "mahnwerk", help="the program")
     read.add_argument("--seed", type=int, default=1)
     read.add_argument("--debtors", type=int)
     read.add_argument("--accounts", action="store_true", help="each role logs in to NATS as its own user (deploy/nats)")
