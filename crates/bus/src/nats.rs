@@ -22,6 +22,7 @@ mod partitions;
 mod parts;
 mod publishing;
 mod pulling;
+mod reading;
 pub mod topology;
 mod verify;
 mod working;

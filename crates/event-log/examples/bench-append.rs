@@ -28,7 +28,7 @@ const ROUNDS: usize = 9;
 const EVENTS: usize = 20_000;
 const BATCHES: [usize; 3] = [100, 1_000, 5_000];
 const DATABASE: &str = "mahnwerk_bench_append";
-const ORIGIN: Origin = Origin { history: [1; 16], partitions: 4, key_check: [2; 16] };
+const ORIGIN: Origin = Origin { history: [1; 16], partitions: 64, key_check: [2; 16] };
 
 /// The same columns, in the same order, as an append writes.
 const BARE: &str = "INSERT INTO bare SELECT 0::smallint, 1, e.* FROM unnest($1::bigint[], $2::integer[], $3::integer[], \

@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Worker(WorkerArgs),
     /// Bring the database of a shared log up to this release.
     Migrate(MigrateArgs),
+    /// Open a shared log again whose database was set back: by a restore, or an asynchronous failover.
+    Recover(RecoverArgs),
     /// Take facts in from a CSV file, now.
     Import(ImportArgs),
     /// Take facts in as JSON, one or many, now, with a receipt for each.
@@ -218,6 +220,16 @@ pub(crate) enum WorkerChannel {
 pub(crate) struct MigrateArgs {
     #[command(flatten)]
     pub(crate) house: House,
+}
+
+/// `recover`
+#[derive(Args)]
+pub(crate) struct RecoverArgs {
+    #[command(flatten)]
+    pub(crate) house: House,
+    /// Do it; without this, only what would be done is said.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// `import`

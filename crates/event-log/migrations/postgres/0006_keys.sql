@@ -7,8 +7,7 @@ CREATE TABLE input_keys (
   PRIMARY KEY (key, partition)
 ) PARTITION BY LIST (partition);
 
--- One table, and the digest stands first: a fact that names a claim alone is asked for over all partitions, and a
--- question to as many tables as there are partitions would cost as many times.
+-- One table, and the digest first: one question goes to all partitions at once (inputs, 5).
 CREATE TABLE lookups (
   partition  smallint NOT NULL,
   kind       smallint NOT NULL,

@@ -9,6 +9,7 @@ use event_log::record::Origin;
 use event_log::sqlite::{self, SqliteLog};
 use event_log::store::EventLog;
 use runtime::carried::CarriedClock;
+use runtime::clock::Clock;
 
 use crate::paths::Paths;
 use crate::settings::{Postgres, Settings, Store};
@@ -35,6 +36,13 @@ pub(crate) struct Shared {
     pub(crate) clock: CarriedClock,
     /// How long a scheduler's lease counts without a sign of life.
     pub(crate) lease: Duration,
+}
+
+impl Shared {
+    /// A reading of the clock that does not step, for whoever takes a sample of the database's time.
+    pub(crate) fn clock_reading(&self) -> Duration {
+        self.clock.monotonic()
+    }
 }
 
 /// How a log is opened.
