@@ -46,7 +46,8 @@ pub(crate) async fn run(args: &RecoverArgs) -> Result<Ending> {
     let runtime = runtime::system::runtime();
     let (house, shared) = open(&paths, &settings).await?;
     let nats =
-        carrier::connect(&settings.nats, &house.keyring, &runtime, Role::All, "mahnwerk recover").await?;
+        carrier::connect(&settings.nats, &house.keyring, &runtime, Role::Scheduler, "mahnwerk recover")
+            .await?;
     let standings = lost::standings(&shared.log, &nats).await?;
     let frozen: Vec<&Standing> = standings.iter().filter(|standing| standing.is_frozen()).collect();
     if frozen.is_empty() {
