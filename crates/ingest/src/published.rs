@@ -26,8 +26,13 @@ use crate::sink::FactSink;
 
 /// Most messages that are taken at once.
 const MAX_TAKEN: usize = 500;
-/// How long until a message comes again whose fact the log did not take.
-const LATER: Duration = Duration::from_secs(2);
+/// How long until a message comes again whose fact the log did not take: soon at first, as after a takeover.
+const SOON: Duration = Duration::from_secs(2);
+/// And once it has come so often that something lasting is the reason: the stream hands a message out a bounded number of
+/// times, which has to be enough for its whole age.
+const LATER: Duration = Duration::from_secs(60);
+/// How often it comes soon.
+const SOON_DELIVERIES: u64 = 30;
 /// How long to wait after the carrier failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -98,7 +103,7 @@ impl Intake {
             Err(error) => {
                 tracing::warn!(%error, facts = deliveries.len(), "published claim events come again later");
                 for delivery in deliveries {
-                    finish(delivery, Settled::Later { pause: LATER }).await;
+                    again(delivery).await;
                 }
             }
         }
@@ -127,7 +132,7 @@ impl Intake {
             Ok(reference) => reference,
             Err(detail) => {
                 tracing::warn!(%detail, "a refused message comes again later, since its body was not kept");
-                return finish(delivery, Settled::Later { pause: LATER }).await;
+                return again(delivery).await;
             }
         };
         tracing::warn!(%reason, "a published claim event is refused");
@@ -152,6 +157,12 @@ impl Intake {
         kept.map_err(|error| error.to_string())?;
         Ok(reference)
     }
+}
+
+/// Lets it come again.
+async fn again(delivery: Delivery) {
+    let pause = if delivery.message().deliveries > SOON_DELIVERIES { LATER } else { SOON };
+    finish(delivery, Settled::Later { pause }).await;
 }
 
 /// What is not confirmed comes again, and is recognised.

@@ -208,6 +208,12 @@ fn what_the_log_refuses_is_refused_and_what_it_did_not_take_comes_again() {
     assert!(matches!(&ends["1"], Settled::Refused { reason, .. } if reason == "bad_amount"));
     assert_eq!(bodies.0.lock().unwrap().len(), 1);
     let (ends, bodies, _) = taken_in(None, vec![paid("1")]);
-    assert!(matches!(&ends["1"], Settled::Later { .. }), "{ends:?}");
+    assert_eq!(ends["1"], Settled::Later { pause: Duration::from_secs(2) });
+    let (ends, ..) = taken_in(None, vec![Published { deliveries: 31, ..paid("1") }]);
+    assert_eq!(
+        ends["1"],
+        Settled::Later { pause: Duration::from_secs(60) },
+        "something lasting is the reason"
+    );
     assert_eq!(bodies.0.lock().unwrap().len(), 0);
 }
