@@ -50,6 +50,9 @@ pub struct SchedulerConfig {
     pub permit_timeout: Duration,
     /// Facts that may have waited longer than this close the permits (inputs, 2).
     pub stop_lag_max: Duration,
+    /// How long after a takeover nobody due is looked at: where a carrier keeps nothing, whoever reports outcomes repeats
+    /// them within this time, and no deadline may be faster (permits, 12).
+    pub outcomes_repeated_within: Duration,
     /// How often a commit whose result is unknown, or that may pass, is tried again.
     pub commit_retries: u32,
     /// How long to wait between two tries.
@@ -79,6 +82,7 @@ impl Default for SchedulerConfig {
             reemit_calls_after: Duration::from_secs(600),
             permit_timeout: Duration::from_secs(60),
             stop_lag_max: Duration::from_secs(30),
+            outcomes_repeated_within: Duration::ZERO,
             commit_retries: 8,
             retry_pause: Duration::from_millis(250),
         }

@@ -103,6 +103,8 @@ pub(crate) struct Owner {
     guards: Vec<Busy>,
     /// When the lanes of stops, facts and outcomes were last all seen empty, monotonic.
     inputs_empty_at: Duration,
+    /// Until when whoever reports outcomes may still repeat what was on its way at the takeover, monotonic.
+    outcomes_until: Duration,
     /// Whether they ever were, and were so when the last batch was collected.
     lanes_were_empty: bool,
     lanes_are_empty: bool,
@@ -152,6 +154,11 @@ impl Owner {
     /// Partition time: never below the last recorded instant (time, 1).
     fn now(&self) -> Timestamp {
         self.around.runtime.clock.now().max(self.lease.head.at)
+    }
+
+    /// Whether outcomes may still come that were on their way at the takeover.
+    fn awaits_outcomes(&self) -> bool {
+        self.monotonic() < self.outcomes_until
     }
 
     fn monotonic(&self) -> Duration {

@@ -101,7 +101,7 @@ impl Owner {
             self.inputs_empty_at = self.monotonic();
             self.lanes_were_empty = true;
         }
-        if outcomes_read {
+        if outcomes_read && !self.awaits_outcomes() {
             self.add_due(&mut batch);
         }
         Ok(batch)

@@ -75,6 +75,7 @@ impl Owner {
             heads: watch::Sender::new(lease.head),
             spins: BTreeMap::new(),
             inputs_empty_at: monotonic,
+            outcomes_until: monotonic.saturating_add(equipment.config.outcomes_repeated_within),
             lanes_were_empty: false,
             lanes_are_empty: true,
             figures: Figures::default(),

@@ -53,7 +53,9 @@ impl Owner {
             Next::Page(_) => true,
             Next::Never => false,
         };
-        due_now || self.sweep.is_some() || self.checkpoint_is_due() || self.somebody_may_go()
+        let may_look = !self.awaits_outcomes();
+        let due = may_look && (due_now || self.somebody_may_go());
+        due || self.sweep.is_some() || self.checkpoint_is_due()
     }
 
     fn somebody_may_go(&self) -> bool {
@@ -62,8 +64,8 @@ impl Owner {
 
     fn set_timer(&self, waiting: &mut Waiting) {
         let at = match self.due.next() {
-            Next::At(at) => Some(at),
-            Next::Page(_) | Next::Never => None,
+            Next::At(at) if !self.awaits_outcomes() => Some(at),
+            Next::At(_) | Next::Page(_) | Next::Never => None,
         };
         if waiting.timer.as_ref().map(|(at, _)| *at) != at {
             // The new one is registered before the old one is taken back.
@@ -111,7 +113,9 @@ impl Owner {
 
     /// How long until something happens on the monotonic clock: an emission to repeat, a credit that lapses, a checkpoint.
     fn next_alarm_in(&self) -> Option<Duration> {
+        let outcomes = self.awaits_outcomes().then_some(self.outcomes_until);
         let alarms = [
+            outcomes,
             self.flights.next_alarm(),
             self.credits.next_expiry(),
             self.next_checkpoint(),

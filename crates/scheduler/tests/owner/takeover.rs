@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use contract::wire::Receipt;
+use contract::wire::{About, Filed, PermitAnswer, Receipt};
 use domain::channel::Channel;
 use domain::debtor::Debtor;
 use domain::evolve::Place;
-use domain::ids::{Position, StreamId};
+use domain::ids::{Position, RequestId, StreamId};
 use domain::next_due::next_due;
+use domain::outcome::Outcome;
 use domain::redecide::{differs, input_of};
 use domain::time::Span;
 use event_log::record::{Append, NewEvent, Recorded, Snapshot};
@@ -192,6 +193,29 @@ fn an_owner_that_was_frozen_at_its_commit_while_another_went_on_has_lost_the_par
     assert!(world.try_tell(vec![ida.paid("p", 1)]).is_err());
     let error = world.ended().unwrap_err();
     assert!(error.is_lost_ownership() && !matches!(error, SchedulerError::ForeignEvents { .. }), "{error}");
+}
+
+#[test]
+fn no_deadline_is_faster_than_an_outcome_that_is_repeated_after_a_takeover() {
+    let mut world = World::new(6);
+    world.config.outcomes_repeated_within = Duration::from_secs(11);
+    world.start();
+    let record = world.works(Script { dawdle_s: 1_000_000, ..Script::new(Channel::Sms) });
+    let ida = world.person("Ida");
+    world.tell(ida.owing("calm"));
+    world.run_for(Span::hours(1));
+    let id = record.lock().unwrap().notices[0].id;
+    let granted = world.ask(vec![(id, RequestId::new([1; 16]))]);
+    assert!(matches!(granted[0], PermitAnswer::Granted { .. }));
+    // The outcome is on its way, and its deadline passes while nobody owns the partition.
+    world.crash();
+    world.run_for(Span::hours(3));
+    world.start();
+    world.run_for(Span::seconds(8));
+    assert!(!world.story(&ida).contains(&"outcome_unknown"), "not before it could be repeated");
+    assert_eq!(world.report(About::Attempt(id), Outcome::Accepted, None), Filed::Recorded);
+    world.run_for(Span::seconds(8));
+    assert!(!world.story(&ida).contains(&"outcome_unknown"), "{:?}", world.story(&ida));
 }
 
 #[test]

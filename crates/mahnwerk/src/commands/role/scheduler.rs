@@ -1,6 +1,7 @@
 //! `scheduler`: owns the partitions that fall to it among all schedulers that live.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::scheduler::{Outside, Publishing, Scheduler, Sharing, watch_intake};
 use anyhow::{Context, Result};
@@ -22,6 +23,9 @@ use crate::{owners_figures, roles, signals};
 /// How many signs of life a lease has room for.
 const BEATS: u32 = 5;
 
+/// A worker waits 5 s for the log and pauses at most as long before it reports again.
+const OUTCOMES_REPEATED_WITHIN: Duration = Duration::from_secs(11);
+
 /// Runs until told to end.
 pub(crate) async fn run(args: &RoleArgs) -> Result<Ending> {
     let settings = settings(args)?;
@@ -38,6 +42,7 @@ pub(crate) async fn run(args: &RoleArgs) -> Result<Ending> {
     };
     let mut equipment = roles::equipment(&house, &runtime, &bus, outside);
     equipment.config.max_reply_bytes = equipment.config.max_reply_bytes.min(nats.answer_bytes());
+    equipment.config.outcomes_repeated_within = OUTCOMES_REPEATED_WITHIN;
     let sharing = Sharing {
         membership: Arc::clone(&shared.log) as _,
         clock: Some(shared.clock.clone()),
