@@ -56,6 +56,22 @@ pub struct Figures {
 }
 
 impl Figures {
+    /// What was counted, without what was held: for the next owner of the partition in this process to count on from, since
+    /// a counter never falls.
+    pub(crate) const fn counted(self) -> Self {
+        Self {
+            head: 0,
+            checkpoint_lag: 0,
+            in_flight: 0,
+            ready: 0,
+            waited_for: 0,
+            suppressed: 0,
+            input_lag_ms: 0,
+            pauses: 0,
+            ..self
+        }
+    }
+
     /// Counts one answer.
     pub(crate) const fn count(&mut self, verdict: &Verdict) {
         let figure = match verdict {

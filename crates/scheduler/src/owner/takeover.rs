@@ -16,7 +16,7 @@ use crate::equipment::Equipment;
 use crate::error::SchedulerError;
 use crate::feed::{Publisher, must_not_be_set_back};
 use crate::flights::{Flights, Seen};
-use crate::health::{Figures, PartitionHealth};
+use crate::health::PartitionHealth;
 use crate::owner::emit::Emitters;
 use crate::owner::forward::Forward;
 use crate::owner::own_stream::OwnStream;
@@ -52,6 +52,8 @@ impl Owner {
         let desk = equipment.desk(partition);
         let flights = Flights::new(partition, lease.epoch, &desk.config, runtime.activity.clone());
         let monotonic = runtime.clock.monotonic();
+        let health: Arc<watch::Sender<PartitionHealth>> = health.into();
+        let figures = health.borrow().figures;
         Ok(Self {
             emitters: Emitters::new(runtime.clone(), Arc::clone(&around.bus)),
             cautious_left: if lease.head.position.0 == 0 { 0 } else { desk.config.cautious_inputs },
@@ -71,14 +73,14 @@ impl Owner {
             suppressed: Some(BTreeMap::new()),
             made_known: BTreeSet::new(),
             forward: Forward::default(),
-            health: health.into(),
+            health,
             heads: watch::Sender::new(lease.head),
             spins: BTreeMap::new(),
             inputs_empty_at: monotonic,
             outcomes_until: monotonic.saturating_add(equipment.config.outcomes_repeated_within),
             lanes_were_empty: false,
             lanes_are_empty: true,
-            figures: Figures::default(),
+            figures,
             checkpoint_at: monotonic,
         })
     }

@@ -108,7 +108,10 @@ impl Seat {
     /// The owner has ended.
     pub(super) fn vacate(&mut self, ended: &Ended) {
         self.running = None;
-        self.health.send_modify(|health| *health = PartitionHealth::unowned(health.partition, health.ours));
+        self.health.send_modify(|health| {
+            let figures = health.figures.counted();
+            *health = PartitionHealth { figures, ..PartitionHealth::unowned(health.partition, health.ours) };
+        });
         match &ended.result {
             Ok(()) => tracing::info!(partition = self.partition, "the partition is handed over"),
             Err(error) if error.is_lost_ownership() => {

@@ -159,4 +159,11 @@ impl Cluster {
         let bus = Arc::clone(&self.bus);
         self.sim.block_on(async move { bus.send_facts(partition, facts).await }).unwrap().unwrap()
     }
+
+    /// How many facts a process has recorded, and how many events lie in the partitions that it owns.
+    pub(crate) fn counted(&self, number: u8) -> (u64, u64) {
+        let partitions = self.handles[&number].health().partitions();
+        let sum = |of: fn(&scheduler::Figures) -> u64| partitions.iter().map(|p| of(&p.figures)).sum();
+        (sum(|figures| figures.facts_recorded), sum(|figures| figures.head))
+    }
 }

@@ -42,6 +42,21 @@ fn whoever_stops_hands_over_at_once_and_whoever_dies_when_its_lease_has_lapsed()
 }
 
 #[test]
+fn what_a_process_has_counted_never_falls() {
+    let mut cluster = Cluster::new();
+    cluster.join(1);
+    cluster.run_for(3);
+    cluster.told("first");
+    let (before, held) = cluster.counted(1);
+    assert!(before >= 16 && held >= 16, "{before}, {held}");
+    cluster.join(2);
+    cluster.run_for(4);
+    let (after, held) = cluster.counted(1);
+    assert!(after >= before, "what was handed over stays counted: {after} of {before}");
+    assert!(held < 30, "and is held no longer: {held}");
+}
+
+#[test]
 fn a_process_that_was_frozen_past_its_lease_writes_nothing_and_takes_part_again() {
     let mut cluster = Cluster::new();
     cluster.join(1);
