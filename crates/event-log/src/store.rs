@@ -155,7 +155,8 @@ pub trait EventLog: Send + Sync {
     /// Of the expected head, position and chain hash are compared.
     /// An input key or a data key that the log has already refuses the whole append: the first would count a fact twice,
     /// the second would leave parts sealed under a key that nobody has. Ask [`Self::known_inputs`] and
-    /// [`Self::data_keys`] before. Lookups and parked facts that exist are left alone. `unpark` is done before `park`.
+    /// [`Self::data_keys`] before. A store that many share refuses one that gives a claim a second debtor as well, since two
+    /// partitions may register it at once: ask [`Self::locate`] again. Lookups and parked facts that exist are left alone. `unpark` is done before `park`.
     ///
     /// A store with a clock of its own refuses an append whose owner's clock is off by more than [`MAX_CLOCK_OFF`], or
     /// whose events lie further ahead than that and than the head (time, 1).

@@ -16,6 +16,8 @@ CREATE TABLE lookups (
   number     bigint   NOT NULL,
   PRIMARY KEY (digest, kind, stream, number, partition)
 );
+-- A claim (kind 1) has one debtor, whichever partitions two registrations meet in (inputs, 5).
+CREATE UNIQUE INDEX lookups_one_debtor ON lookups (digest) WHERE kind = 1;
 
 CREATE TABLE data_keys (
   partition  smallint NOT NULL,

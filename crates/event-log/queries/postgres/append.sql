@@ -19,7 +19,7 @@ WITH moved AS (
 ), lookups_written AS (
   INSERT INTO lookups (partition, kind, digest, stream, number)
   SELECT m.partition, l.* FROM moved m, unnest($33::smallint[], $34::bytea[], $35::bytea[], $36::bigint[]) AS l
-  ON CONFLICT DO NOTHING
+  ON CONFLICT (digest, kind, stream, number, partition) DO NOTHING
 ), data_keys_written AS (
   INSERT INTO data_keys (partition, stream, wrapped)
   SELECT m.partition, k.* FROM moved m, unnest($37::bytea[], $38::bytea[]) AS k

@@ -71,6 +71,9 @@ impl PgLog {
         match known_in(error) {
             Some(table) if table.starts_with("input_keys") => check::known("input key"),
             Some(table) if table.starts_with("data_keys") => check::known("data key"),
+            Some("lookups") => check::invalid(
+                "a claim of this append has another debtor by now, in another partition; ask before appending".to_owned(),
+            ),
             Some(_) | None => commit_failed(self.pool.place(), DOING, error),
         }
     }

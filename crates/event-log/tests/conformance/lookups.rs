@@ -48,18 +48,18 @@ every!(a_lookup_leads_to_every_debtor_once, log, {
 
 every!(a_digest_is_followed_into_every_partition, log, {
     let lookup =
-        |digest, n| Lookup { kind: LookupKind::Claim, digest: [digest; 16], stream: stream(n), number: 0 };
-    let other = Lookup { kind: LookupKind::Point, ..lookup(1, 9) };
+        |digest, n| Lookup { kind: LookupKind::Point, digest: [digest; 16], stream: stream(n), number: 0 };
+    let other = Lookup { kind: LookupKind::Claim, ..lookup(1, 9) };
     for (partition, rows) in
         [(2, vec![lookup(1, 3), lookup(1, 2), other]), (0, vec![lookup(2, 1), lookup(1, 7)])]
     {
         let (lease, head) = three_debtors(log, partition).await;
         log.append(&Append { lookups: rows, ..nothing(&lease, head) }).await.unwrap();
     }
-    let found = log.locate(LookupKind::Claim, &[[2; 16], [5; 16], [1; 16]]).await.unwrap();
+    let found = log.locate(LookupKind::Point, &[[2; 16], [5; 16], [1; 16]]).await.unwrap();
     assert_eq!(found, [(0, lookup(2, 1)), (0, lookup(1, 7)), (2, lookup(1, 2)), (2, lookup(1, 3))]);
     assert_eq!(log.locate(LookupKind::Name, &[[1; 16]]).await.unwrap(), []);
-    assert_eq!(log.locate(LookupKind::Claim, &[]).await.unwrap(), []);
+    assert_eq!(log.locate(LookupKind::Point, &[]).await.unwrap(), []);
 });
 
 every!(what_waits_is_found_in_every_partition, log, {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::ids::Position;
 use domain::time::{Span, Timestamp};
 use event_log::postgres::{Options, PgLog};
-use event_log::record::{Head, Lease};
+use event_log::record::{Append, Head, Lease, Lookup, LookupKind};
 use event_log::store::{EventLog, StoreError};
 use runtime::BoxFuture;
 use runtime::clock::{Clock, Timer};
@@ -185,4 +185,24 @@ async fn a_server_that_was_away_is_found_again() {
     log.append(&append(&lease, head, vec![event(1, 1, None)])).await.unwrap();
     let sessions = database.ask("SELECT count(*) FROM pg_stat_activity WHERE usename = 'mahnwerk_app' AND datname = current_database()");
     assert!((1..=4).contains(&sessions.await[0].get::<i64, _>(0)));
+}
+
+#[tokio::test]
+async fn a_claim_has_one_debtor_even_if_two_partitions_register_it_at_once() {
+    let database = Database::with_log().await;
+    let log = database.open(1).await;
+    let claim = |n| Lookup { kind: LookupKind::Claim, digest: [7; 16], stream: stream(n), number: 0 };
+    let registered = |lease: &Lease, n| Append {
+        lookups: vec![claim(n)],
+        ..append(lease, lease.head, vec![event(n, 1, None)])
+    };
+    let (first, second) = (log.lease(0).await.unwrap(), log.lease(1).await.unwrap());
+    let head = log.append(&registered(&first, 1)).await.unwrap();
+    let error = log.append(&registered(&second, 2)).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Invalid { detail } if detail.contains("another debtor")), "{error}");
+    assert_eq!(log.head(1).await.unwrap(), second.head, "all of it or nothing");
+    // The same claim of the same debtor again is no contradiction.
+    let again = Append { lookups: vec![claim(1)], ..append(&first, head, vec![event(1, 2, Some(1))]) };
+    log.append(&again).await.unwrap();
+    assert_eq!(log.locate(LookupKind::Claim, &[[7; 16]]).await.unwrap(), [(0, claim(1))]);
 }
