@@ -268,7 +268,7 @@ fn other_systems_do_the_same_over_http(stage: Stage) {
     for (path, place) in [
         ("/v1/events?limit=0", "limit"),
         ("/v1/events?type=escalate", "type"),
-        ("/v1/events?partition=8", "partition"),
+        ("/v1/events?partition=999", "partition"),
         ("/v1/events?debtor=K-17", "tenant"),
         ("/v1/events?since=yesterday", "since"),
         ("/v1/events/first", "path"),
