@@ -3,8 +3,10 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, LazyLock, mpsc};
 use std::time::Duration;
+
+use runtime::clock::Clock;
 
 use crate::folder::{Folder, bytes, mahnwerk};
 use crate::request::send_to;
@@ -164,9 +166,12 @@ fn read_aside(out: ChildStdout) -> mpsc::Receiver<String> {
     lines
 }
 
+/// One for the whole test: each counts from its own beginning.
+static CLOCK: LazyLock<Arc<dyn Clock>> = LazyLock::new(|| runtime::system::runtime().clock);
+
 /// Now, to measure by.
 pub(crate) fn monotonic() -> Duration {
-    runtime::system::runtime().clock.monotonic()
+    CLOCK.monotonic()
 }
 
 /// How long ago that was.

@@ -11,7 +11,10 @@ const DEBTORS: u32 = 120;
 
 fn under_way(cluster: &Cluster) {
     cluster.until_owned_by(3);
+    // All are there before the first is contacted.
+    cluster.folder.run(&["pause", "--reason", "import"]).ends(0);
     cluster.import_debtors(0..DEBTORS);
+    cluster.folder.run(&["resume"]).ends(0);
     soon("the first messages", || (cluster.record().len() >= 10).then_some(()));
     assert!(cluster.record().len() < 100, "too fast to be disturbed");
 }
