@@ -25,10 +25,12 @@ mod route;
 
 /// Most facts in one message.
 pub const MAX_BATCH: usize = 1000;
-/// How often a message is sent before it is given up.
-const MAX_TRIES: u32 = 8;
+/// How often a message is sent before it is given up: for longer than a partition whose owner died is without one.
+const MAX_TRIES: u32 = 30;
 /// How long to wait before the second try; it doubles with each.
 const FIRST_PAUSE_MS: u64 = 25;
+/// The longest time to wait between two tries.
+const MAX_PAUSE_MS: u64 = 500;
 
 /// The way to the log. Cheap to clone.
 #[derive(Clone)]
@@ -114,23 +116,31 @@ impl Gate {
     pub async fn command(&self, command: &Command) -> Result<Vec<CommandAnswer>, IngestError> {
         let mut answers = Vec::new();
         for partition in self.route.all() {
-            answers.push(self.bus.command(partition, command.clone()).await?);
+            answers.push(self.patiently(|| self.bus.command(partition, command.clone())).await?);
         }
         Ok(answers)
     }
 
     async fn send_batch(&self, batch: Batch) -> Result<Vec<Receipt>, IngestError> {
+        whole(&batch, self.patiently(|| self.pass(&batch)).await?)
+    }
+
+    /// Asks again while a partition has no owner for a moment, a bounded number of times.
+    async fn patiently<T, F>(&self, ask: impl Fn() -> F) -> Result<T, BusError>
+    where
+        F: Future<Output = Result<T, BusError>>,
+    {
         let mut pause_ms = FIRST_PAUSE_MS;
         for _ in 1..MAX_TRIES {
-            match self.pass(&batch).await {
+            match ask().await {
                 Err(error) if error.is_transient() => {
                     self.runtime.clock.sleep(Duration::from_millis(pause_ms)).await;
-                    pause_ms *= 2;
+                    pause_ms = MAX_PAUSE_MS.min(pause_ms * 2);
                 }
-                answer => return whole(&batch, answer?),
+                answer => return answer,
             }
         }
-        whole(&batch, self.pass(&batch).await?)
+        ask().await
     }
 
     async fn pass(&self, batch: &Batch) -> Result<Vec<Receipt>, BusError> {

@@ -2,6 +2,7 @@
 
 mod calls;
 mod config;
+mod events;
 mod roles;
 mod token;
 mod verbs;
@@ -12,6 +13,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calls::{CallsArgs, CallsCommand};
 pub(crate) use config::{ConfigCommand, DoctorArgs};
+pub(crate) use events::{EventsCommand, OnePartition};
 pub(crate) use roles::{MigrateArgs, RecoverArgs, RoleArgs, WorkerArgs, WorkerChannel};
 pub(crate) use token::{AddToken, TokenCommand};
 pub(crate) use verbs::{
@@ -87,7 +89,7 @@ pub(crate) enum Command {
     /// Look at the event log.
     #[command(subcommand)]
     Events(EventsCommand),
-    /// Read events out of the log as JSON lines, or decide them again.
+    /// Read events out of the log as JSON lines, one partition after the other, or decide them again.
     Replay(ReplayArgs),
     /// Work the call list of a running Mahnwerk.
     #[command(subcommand)]
@@ -259,34 +261,13 @@ pub(crate) enum DebtorCommand {
     Done(DoneArgs),
 }
 
-/// `events …`
-#[derive(Subcommand)]
-pub(crate) enum EventsCommand {
-    /// The last events as JSON lines, and with --follow the new ones as they come.
-    Tail {
-        #[command(flatten)]
-        house: House,
-        /// How many.
-        #[arg(short = 'n', long, default_value_t = 20, value_name = "NUMBER")]
-        count: u32,
-        /// Go on with new events as they come, until interrupted.
-        #[arg(short, long)]
-        follow: bool,
-    },
-    /// One event, whole, as JSON.
-    Show {
-        #[command(flatten)]
-        house: House,
-        /// Its position in the log.
-        position: u64,
-    },
-}
-
 /// `replay`
 #[derive(Args)]
 pub(crate) struct ReplayArgs {
     #[command(flatten)]
     pub(crate) house: House,
+    #[command(flatten)]
+    pub(crate) partition: OnePartition,
     /// Only this tenant.
     #[arg(long)]
     pub(crate) tenant: Option<String>,
@@ -302,10 +283,10 @@ pub(crate) struct ReplayArgs {
     /// Before this instant or day.
     #[arg(long, value_name = "INSTANT")]
     pub(crate) before: Option<String>,
-    /// From this position on.
+    /// From this position on, in each partition.
     #[arg(long, value_name = "POSITION")]
     pub(crate) from: Option<u64>,
-    /// Up to this position.
+    /// Up to this position, in each partition.
     #[arg(long, value_name = "POSITION")]
     pub(crate) to: Option<u64>,
     /// Decide everything again and compare; exit code 1 if anything differs.

@@ -90,8 +90,12 @@ impl Door {
 
     /// Closes it; requests under way are answered first.
     pub(crate) async fn close(self) {
-        // Gone already is as good: nobody is sent there any more.
-        let _gone_already = std::fs::remove_file(&self.noted_in);
+        // Another process of this role in this folder may be noted there by now, and goes on.
+        let noted = std::fs::read_to_string(&self.noted_in).unwrap_or_default();
+        if noted.trim() == self.address.to_string() {
+            // Gone already is as good: nobody is sent there any more.
+            let _gone_already = std::fs::remove_file(&self.noted_in);
+        }
         let _ended_already = self.stop.send(());
         let _ended_already = self.closed.await;
     }

@@ -49,7 +49,8 @@ pub async fn check(
             pass.end().await?;
         }
         None => {
-            for partition in 0..log.partitions() {
+            let asked = |partition: &u16| filter.partition.is_none_or(|only| only == *partition);
+            for partition in (0..log.partitions()).filter(asked) {
                 check_partition(log, partition, rulebooks, filter, &mut report).await?;
             }
         }

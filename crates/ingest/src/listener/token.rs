@@ -20,10 +20,19 @@ impl Token {
     /// Reads the token of an earlier run, or draws one and writes the file with mode 0600.
     ///
     /// The token stays the same over restarts, so that a caller reads the file once. Delete it to have another.
+    ///
+    /// Of processes that start side by side in one folder, one makes it and the others read it whole.
     pub fn load_or_create(file: &Path, random: &dyn Random) -> Result<Self, IngestError> {
-        match file.try_exists() {
-            Ok(true) => Self::load(file),
-            Ok(false) | Err(_) => Self::create(file, random),
+        if file.exists() {
+            return Self::load(file);
+        }
+        let made = Self::draw(file, random)?;
+        match made.keep(file, random) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Self::load(file),
+            Err(error) => {
+                Err(refuse(file, format!("can't be made: {error}"), "choose a folder that may be written to"))
+            }
+            Ok(()) => Ok(made),
         }
     }
 
@@ -59,30 +68,23 @@ impl Token {
         self.0.iter().copied().map(char::from).collect()
     }
 
-    /// Written beside it and given its name whole: of several processes that start at once the first one's counts.
-    ///
-    /// A crash before the name is given leaves a file beside it that nobody reads.
-    fn create(file: &Path, random: &dyn Random) -> Result<Self, IngestError> {
-        let (mut bytes, mut unique) = ([0; BYTES], [0; 8]);
+    fn draw(file: &Path, random: &dyn Random) -> Result<Self, IngestError> {
+        let mut bytes = [0; BYTES];
         random.fill(&mut bytes);
-        random.fill(&mut unique);
-        let mut beside = file.as_os_str().to_owned();
-        beside.push(format!(".{}", hex::write(&unique)));
-        let beside = Path::new(&beside);
-        let new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside);
-        let mut new = new.map_err(|error| {
-            refuse(file, format!("can't be made: {error}"), "choose a folder that may be written to")
-        })?;
-        let written = new.write_all(format!("{}\n", hex::write(&bytes)).as_bytes());
-        let named = written.and_then(|()| new.sync_all()).and_then(|()| std::fs::hard_link(beside, file));
-        let _nobody_reads_it = std::fs::remove_file(beside);
-        match named {
-            Ok(()) => Self::load(file),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Self::load(file),
-            Err(error) => {
-                Err(refuse(file, format!("can't be written: {error}"), "make room, and start again"))
-            }
-        }
+        Self::parse(&hex::write(&bytes)).ok_or_else(|| refuse(file, "was not drawn".into(), "start again"))
+    }
+
+    /// Writes it beside the file first: nobody finds a half, and a crash leaves no file that holds no token.
+    fn keep(&self, file: &Path, random: &dyn Random) -> std::io::Result<()> {
+        let mut name = [0; 8];
+        random.fill(&mut name);
+        let beside = file.with_extension(hex::write(&name));
+        let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+        let written = writeln!(new, "{}", self.reveal()).and_then(|()| new.sync_all());
+        // A link never replaces what is there.
+        let kept = written.and_then(|()| std::fs::hard_link(&beside, file));
+        std::fs::remove_file(&beside)?;
+        kept
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -123,6 +125,20 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{}\n", made.reveal()));
         assert!(Token::load_or_create(&file, &Sevens).unwrap().is(made.reveal().as_bytes()));
         assert_eq!(format!("{made:?}"), "Token(..)");
+    }
+
+    #[test]
+    fn of_many_that_start_at_once_all_have_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        let made = std::thread::scope(|scope| {
+            let make = |_| {
+                scope.spawn(|| Token::load_or_create(&file, &runtime::system::SystemRandom).unwrap().reveal())
+            };
+            let made: Vec<_> = (0..16).map(make).collect();
+            made.into_iter().map(|one| one.join().unwrap()).collect::<std::collections::BTreeSet<_>>()
+        });
+        assert_eq!((made.len(), std::fs::read_dir(folder.path()).unwrap().count()), (1, 1));
     }
 
     #[test]

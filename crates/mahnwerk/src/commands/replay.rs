@@ -10,6 +10,7 @@ use replay::reader::Reader;
 
 use crate::Ending;
 use crate::cli::ReplayArgs;
+use crate::commands::events::existing;
 use crate::house::House;
 use crate::instant::read_instant;
 use crate::paths::Paths;
@@ -27,7 +28,7 @@ pub(crate) async fn run(args: &ReplayArgs) -> Result<Ending> {
         return check(&house, &filter).await;
     }
     if args.claims {
-        return claims(&house).await;
+        return claims(&house, filter.partition).await;
     }
     let mut to = std::io::BufWriter::new(std::io::stdout().lock());
     let mut reader = Reader::new(&why::reader(&house), filter);
@@ -49,7 +50,7 @@ fn filter(args: &ReplayArgs, house: &House) -> Result<Filter> {
         None => None,
     };
     Ok(Filter {
-        partition: None,
+        partition: existing(&args.partition, &why::reader(house))?,
         tenant,
         stream,
         kinds: kinds_named(args.kinds.iter().map(String::as_str))?,
@@ -75,19 +76,29 @@ async fn check(house: &House, filter: &Filter) -> Result<Ending> {
 }
 
 /// One line for each claim, by its digests and, where the key is there, its references.
-async fn claims(house: &House) -> Result<Ending> {
+async fn claims(house: &House, only: Option<u16>) -> Result<Ending> {
     let mut to = std::io::BufWriter::new(std::io::stdout().lock());
-    let mut after = StreamId::PARTITION;
-    loop {
-        let streams = why::reader(house).streams(0, after, PAGE).await?;
-        let Some(last) = streams.last() else { break };
-        after = *last;
-        for claim in portfolio::claims_of(house, 0, &streams).await? {
-            if !out::goes_on(writeln!(to, "{}", serde_json::to_string(&claim)?)) {
-                return Ok(Ending::Well);
-            }
+    let all = 0..why::reader(house).partitions();
+    for partition in all.filter(|partition| only.is_none_or(|only| only == *partition)) {
+        if !claims_in(house, partition, &mut to).await? {
+            return Ok(Ending::Well);
         }
     }
     out::goes_on(to.flush());
     Ok(Ending::Well)
+}
+
+/// Those of one partition; whether somebody still reads.
+async fn claims_in(house: &House, partition: u16, to: &mut impl Write) -> Result<bool> {
+    let mut after = StreamId::PARTITION;
+    loop {
+        let streams = why::reader(house).streams(partition, after, PAGE).await?;
+        let Some(last) = streams.last() else { return Ok(true) };
+        after = *last;
+        for claim in portfolio::claims_of(house, partition, &streams).await? {
+            if !out::goes_on(writeln!(to, "{}", serde_json::to_string(&claim)?)) {
+                return Ok(false);
+            }
+        }
+    }
 }

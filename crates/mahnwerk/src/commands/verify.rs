@@ -23,8 +23,12 @@ pub(crate) async fn run(args: &VerifyArgs) -> Result<Ending> {
                 report.snapshots
             );
             for finding in &report.findings {
+                let partition = match report.partitions {
+                    0 | 1 => String::new(),
+                    2.. => format!("in partition {} ", finding.partition),
+                };
                 say!(
-                    "at position {}: {}: found {}, expected {}",
+                    "{partition}at position {}: {}: found {}, expected {}",
                     finding.position,
                     finding.check,
                     finding.found,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use event_log::postgres::PgLog;
 use event_log::record::Origin;
 use event_log::sqlite::{self, SqliteLog};
@@ -71,10 +71,21 @@ async fn open_postgres(settings: &Postgres) -> Result<Opened> {
     runtime.clock = Arc::new(clock.clone());
     let options = settings.options(&runtime)?;
     let lease = options.lease;
-    let log = Arc::new(PgLog::open(options).await?);
+    let place = place(&options.url).to_owned();
+    let log = PgLog::open(options).await.with_context(|| {
+        format!("the log at {place} can't be opened; `mahnwerk doctor` says what its database lacks")
+    })?;
+    let log = Arc::new(log);
     let (origin, place) = (log.origin(), log.place().to_owned());
     let shared = Some(Shared { log: Arc::clone(&log), clock, lease });
     Ok(Opened { log, origin, place, shared })
+}
+
+/// Host, port and database of an address, without whoever logs in there.
+fn place(url: &str) -> &str {
+    let behind_scheme = url.split_once("://").map_or("its database", |(_, rest)| rest);
+    let behind_user = behind_scheme.rsplit_once('@').map_or(behind_scheme, |(_, place)| place);
+    behind_user.split('?').next().unwrap_or(behind_user)
 }
 
 /// Makes an empty log.

@@ -2,9 +2,13 @@
 
 use serde_json::Value;
 
-use crate::folder::Folder;
 use crate::process::Running;
 use crate::request::{send, send_as};
+use crate::stage::{Stage, on_both_stages};
+
+on_both_stages! {
+    each_bad_request_is_refused_with_its_place_and_changes_nothing: Oldest,
+}
 
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
@@ -21,9 +25,8 @@ fn refused(answered: &(u16, Value), status: u16, place: &str) {
     assert!(!problem.to_string().contains("secret-word"), "what was sent is not repeated: {problem}");
 }
 
-#[test]
-fn each_bad_request_is_refused_with_its_place_and_changes_nothing() {
-    let folder = Folder::new();
+fn each_bad_request_is_refused_with_its_place_and_changes_nothing(stage: Stage) {
+    let folder = stage.folder();
     let _providers = Running::providers(&folder);
     let running = Running::mahnwerk(&folder);
     let events = folder.events();

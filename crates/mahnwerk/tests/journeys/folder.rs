@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::servers::{Servers, Version};
+
 /// The columns of every table here.
 pub(crate) const HEADER: &str =
     "id,kind,debtor,claim,name,language,phone,email,creditor,amount,currency,due,channel";
@@ -118,16 +120,52 @@ pub(crate) fn run(words: &[&str]) -> Answer {
 /// A folder of Mahnwerk's within a temporary one, which has room for tables beside it.
 pub(crate) struct Folder {
     beside: TempDir,
+    /// Where processes share its log.
+    pub(crate) servers: Option<Servers>,
 }
 
 impl Folder {
     /// As `init` makes it, but for the port.
     pub(crate) fn new() -> Self {
-        let folder = Self { beside: tempfile::tempdir().unwrap() };
+        let folder = Self { beside: tempfile::tempdir().unwrap(), servers: None };
         run(&["init", "--dir", folder.dir()]).ends(0);
         std::fs::write(folder.path().join("mahnwerk.toml"), "[listener]\nport = 0\n").unwrap();
         folder.write("erp.toml", MAPPING);
         folder
+    }
+
+    /// The same with a log that processes share.
+    pub(crate) fn shared(version: Version) -> Self {
+        let servers = Servers::start(version);
+        let settings = servers.settings();
+        let folder = Self { beside: tempfile::tempdir().unwrap(), servers: Some(servers) };
+        std::fs::create_dir(folder.path()).unwrap();
+        std::fs::write(folder.path().join("mahnwerk.toml"), settings).unwrap();
+        run(&["init", "--dir", folder.dir()]).ends(0);
+        folder.write("erp.toml", MAPPING);
+        folder
+    }
+
+    /// The file that says who answers a request.
+    pub(crate) fn door(&self, path: &str) -> PathBuf {
+        let name = match &self.servers {
+            None => "listener.address",
+            Some(_) if path.starts_with("/v1/calls") => "worker-call.address",
+            Some(_) => "ingest.address",
+        };
+        self.path().join(name)
+    }
+
+    /// All that is kept of what came in: the log, and what lies with the broker.
+    pub(crate) fn kept(&self) -> Vec<u8> {
+        match &self.servers {
+            None => ["log.db", "log.db-wal"].map(|name| bytes(&self.path().join(name))).concat(),
+            Some(servers) => {
+                let mut all = servers.database.dump();
+                all.extend(files_below(&servers.broker.store()).iter().flat_map(|file| bytes(file)));
+                all
+            }
+        }
     }
 
     /// Where it is.
@@ -201,4 +239,9 @@ impl Folder {
 /// All bytes of a file, or none where there is no such file.
 pub(crate) fn bytes(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap_or_default()
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }

@@ -6,12 +6,15 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod stage;
+
 mod bad_folders;
 mod bad_requests;
 mod bad_rulebooks;
 mod bad_tables;
 mod by_hand;
 mod calls;
+mod cluster;
 mod doctor;
 mod documents;
 mod erased_keys;
@@ -21,6 +24,7 @@ mod outputs;
 mod pauses;
 mod process;
 mod request;
+mod servers;
 mod settings;
 mod tokens;
 mod webhooks;

@@ -4,6 +4,12 @@ use serde_json::{Value, json};
 
 use crate::folder::Folder;
 use crate::process::{Running, soon};
+use crate::stage::{Stage, on_both_stages};
+
+on_both_stages! {
+    nobody_is_contacted_while_contacts_rest_and_they_go_on_afterwards: Newest,
+    what_waits_is_tried_again_or_given_up: Oldest,
+}
 
 const ROW: &str =
     "1,claim,D4,C4,Dora Planted,en,,dora.planted@town.example,werke,20.00,CHF,2026-01-01T00:00:00Z,";
@@ -14,18 +20,18 @@ fn pauses(folder: &Folder) -> Vec<Value> {
     folder.run(&["pauses", "--format", "json"]).ends(0).json().as_array().unwrap().clone()
 }
 
-#[test]
-fn nobody_is_contacted_while_contacts_rest_and_they_go_on_afterwards() {
-    let folder = Folder::new();
+fn nobody_is_contacted_while_contacts_rest_and_they_go_on_afterwards(stage: Stage) {
+    let folder = stage.folder();
     folder.open_all_hours();
-    // Nobody runs: told as the folder's owner.
+    let _providers = Running::providers(&folder);
+    // Nobody runs on a file: told as the folder's owner.
+    let early = Running::early(&folder);
     let pause = ["pause", "--channel", "email", "--reason", "outage", "--actor", "olga"];
     folder.run(&pause).ends(0).says(&["Paused: no permit is given from now on."]);
     folder.run(&pause).ends(0).says(&["It was paused already."]);
     folder.run(&["pauses"]).ends(0).says(&["all tenants, email: since", "(outage, by olga)"]);
 
-    let _providers = Running::providers(&folder);
-    let running = Running::mahnwerk(&folder);
+    let running = early.unwrap_or_else(|| Running::mahnwerk(&folder));
     folder.run(&["pause", "--tenant", "gemeinde-musterwil", "--reason", "audit"]).ends(0);
     assert_eq!(pauses(&folder).len(), 2);
     folder.import(&[ROW]).ends(0);
@@ -45,14 +51,16 @@ fn nobody_is_contacted_while_contacts_rest_and_they_go_on_afterwards() {
     assert!(pauses(&folder).is_empty());
     assert_eq!(running.terminate(), Some(0));
     folder.must_be_whole();
-    let told = folder.run(&["replay", "--type", "contacts_paused"]).ends(0).json_lines();
+    // Every partition is told, in the same order.
+    let told = folder.run(&["replay", "--type", "contacts_paused", "--partition", "0"]).ends(0).json_lines();
     let actors: Vec<&Value> = told.iter().map(|event| &event["event"]["actor"]).collect();
     assert_eq!(actors, ["olga", "local-operator"]);
 }
 
-#[test]
-fn what_waits_is_tried_again_or_given_up() {
-    let folder = Folder::new();
+fn what_waits_is_tried_again_or_given_up(stage: Stage) {
+    let folder = stage.folder();
+    let _providers = Running::providers(&folder);
+    let early = Running::early(&folder);
     folder.run(&["publish", "--fact", EARLY]).ends(0).says(&["parked until its claim comes"]);
     let parked = |folder: &Folder| folder.run(&["parked", "ls", "--format", "json"]).ends(0).json();
     let key = parked(&folder)[0]["key"].as_str().unwrap().to_owned();
@@ -60,8 +68,7 @@ fn what_waits_is_tried_again_or_given_up() {
     folder.run(&["quarantine", "drop", &key]).ends(2).says(&["--reason"]);
     folder.run(&["quarantine", "drop", &key, "--reason", "No Name"]).ends(3).says(&["no short name"]);
 
-    let _providers = Running::providers(&folder);
-    let running = Running::mahnwerk(&folder);
+    let running = early.unwrap_or_else(|| Running::mahnwerk(&folder));
     folder.run(&["quarantine", "retry", &key, "--format", "json"]).ends(0).says(&["\"parked\""]);
     folder.run(&["quarantine", "drop", &key, "--reason", "test_data"]).ends(0).says(&["done"]);
     folder

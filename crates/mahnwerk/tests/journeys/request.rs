@@ -42,7 +42,7 @@ fn exchange(
     kind: &str,
     body: &[u8],
 ) -> (u16, String) {
-    let address = std::fs::read_to_string(folder.path().join("listener.address")).unwrap();
+    let address = std::fs::read_to_string(folder.door(path)).unwrap();
     exchange_with(address.trim(), token, method, path, kind, body)
 }
 

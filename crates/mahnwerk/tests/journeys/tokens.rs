@@ -5,13 +5,17 @@ use serde_json::json;
 use crate::folder::Folder;
 use crate::process::{Running, soon};
 use crate::request::{send, send_as};
+use crate::stage::{Stage, on_both_stages};
+
+on_both_stages! {
+    a_token_is_made_once_used_for_its_role_and_revoked_without_a_restart: Newest,
+}
 
 const JSON: &str = "application/json";
 const TENANT: &str = "gemeinde-musterwil";
 
-#[test]
-fn a_token_is_made_once_used_for_its_role_and_revoked_without_a_restart() {
-    let folder = Folder::new();
+fn a_token_is_made_once_used_for_its_role_and_revoked_without_a_restart(stage: Stage) {
+    let folder = stage.folder();
     folder.run(&["token", "ls"]).ends(0).says(&["No named tokens"]);
     let made = folder.run(&["token", "add", "erp", "--role", "upstream", "--tenant", TENANT]).ends(0);
     let erp = made.out.trim().to_owned();

@@ -10,6 +10,13 @@ use serde_json::{Value, json};
 use crate::folder::{Folder, bytes};
 use crate::process::{Running, soon};
 use crate::request::{Answered, send_as, send_to};
+use crate::stage::{Stage, on_both_stages};
+
+on_both_stages! {
+    what_became_of_a_text_message_is_in_the_log_and_nothing_of_it_in_a_log_line: Oldest,
+    what_somebody_writes_is_acknowledged_once_and_again: Newest,
+    a_stop_from_a_number_that_three_debtors_share_stops_all_three: Oldest,
+}
 
 const JSON: &str = "application/json";
 const TENANT: &str = "gemeinde-musterwil";
@@ -58,11 +65,11 @@ struct Town {
 }
 
 impl Town {
-    fn new() -> Self {
-        let folder = Folder::new();
+    fn new(stage: Stage) -> Self {
+        let folder = stage.folder();
         folder.open_all_hours();
         folder.spoil("scenarios.toml", "then_wait = \"2d\"", "then_wait = \"0d\"");
-        let via = proxy(folder.path().join("listener.address")).to_string();
+        let via = proxy(folder.door("/hooks")).to_string();
         let told = ["--webhooks", "https://dunning.example/", "--tenant", TENANT, "--via", &via];
         let (providers, control) = Running::providers_told(&folder, &told);
         let running = Running::mahnwerk(&folder);
@@ -86,9 +93,8 @@ impl Town {
     }
 }
 
-#[test]
-fn what_became_of_a_text_message_is_in_the_log_and_nothing_of_it_in_a_log_line() {
-    let town = Town::new();
+fn what_became_of_a_text_message_is_in_the_log_and_nothing_of_it_in_a_log_line(stage: Stage) {
+    let town = Town::new(stage);
     town.folder.import(&[ROW]).ends(0).says(&["1 rows"]);
     let last =
         soon("a delivery", || town.outcomes().pop().filter(|line| line.to_string().contains("delivered")));
@@ -104,9 +110,8 @@ fn what_became_of_a_text_message_is_in_the_log_and_nothing_of_it_in_a_log_line()
     assert!(!log.contains("41791112205") && !log.contains("stand-in"), "{log}");
 }
 
-#[test]
-fn what_somebody_writes_is_acknowledged_once_and_again() {
-    let town = Town::new();
+fn what_somebody_writes_is_acknowledged_once_and_again(stage: Stage) {
+    let town = Town::new(stage);
     for (channel, id) in [("sms", "SM1"), ("sms", "SM1"), ("social", "wamid.A"), ("social", "wamid.A")] {
         let (status, told) = town.say(channel, id, "STOP");
         assert_eq!((status, &told["answered"], &told["tries"]), (200, &json!(200), &json!(1)), "{told}");
@@ -134,9 +139,8 @@ fn what_somebody_writes_is_acknowledged_once_and_again() {
     assert!(!log.contains("secret-word") && !log.contains("41791112205"), "{log}");
 }
 
-#[test]
-fn a_stop_from_a_number_that_three_debtors_share_stops_all_three() {
-    let town = Town::new();
+fn a_stop_from_a_number_that_three_debtors_share_stops_all_three(stage: Stage) {
+    let town = Town::new(stage);
     let row = |n: u32, phone: &str| {
         ROW.replace("1,claim,D1,C1", &format!("{n},claim,D{n},C{n}")).replace("+41791112205", phone)
     };

@@ -14,6 +14,11 @@ use event_log::keys::Keyring;
 use crate::folder::Folder;
 use crate::process::Running;
 use crate::request::send;
+use crate::stage::{Stage, on_both_stages};
+
+on_both_stages! {
+    what_was_written_is_shown_newest_first_and_the_hold_it_led_to_is_released: Newest,
+}
 
 const ADDRESS: &str = "dora.planted@town.example";
 const ROW: &str =
@@ -36,9 +41,8 @@ fn message(folder: &Folder, number: u8, text: &str) -> FactMessage {
     }
 }
 
-#[test]
-fn what_was_written_is_shown_newest_first_and_the_hold_it_led_to_is_released() {
-    let folder = Folder::new();
+fn what_was_written_is_shown_newest_first_and_the_hold_it_led_to_is_released(stage: Stage) {
+    let folder = stage.folder();
     let _providers = Running::providers(&folder);
     let running = Running::mahnwerk(&folder);
     folder.import(&[ROW]).ends(0);

@@ -1,0 +1,66 @@
+//! A rolling restart: one scheduler after the other ends and comes back, while facts come in all the time.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Cluster;
+use crate::folder::Folder;
+use crate::process::{Process, monotonic, since};
+use crate::request::send;
+use crate::servers::Version;
+
+#[test]
+fn schedulers_are_restarted_one_after_the_other_and_every_fact_is_acknowledged() {
+    let mut cluster = Cluster::new(Version::Oldest);
+    cluster.until_owned_by(3);
+    let stop = AtomicBool::new(false);
+    let restarted = std::thread::scope(|scope| {
+        let folder = &cluster.folder;
+        let publishing = scope.spawn(|| publish_until(folder, &stop));
+        let mut handed_over = Vec::new();
+        for number in 0..3 {
+            let told = monotonic();
+            let old = cluster.schedulers.remove(0);
+            old.signal("TERM");
+            assert_eq!(old.ended(), Some(0));
+            let ended = since(told);
+            let new =
+                Process::role(folder, folder.dir(), &["scheduler"], &format!("scheduler-{}.log", number + 3));
+            new.until_ready();
+            handed_over.push((ended, since(told)));
+            cluster.schedulers.push(new);
+        }
+        stop.store(true, Ordering::Relaxed);
+        (handed_over, publishing.join().unwrap())
+    });
+    let (handed_over, (published, slowest)) = restarted;
+    println!(
+        "ended and replaced after {handed_over:?}; {published} facts, the slowest answer after {slowest:?}"
+    );
+    assert!(published > 20, "{published}");
+    let recorded = cluster.folder.run(&["replay", "--type", "debtor_described"]).ends(0).out.lines().count();
+    assert_eq!(recorded, published);
+    cluster.ends_whole();
+}
+
+/// Publishes one fact after the other; how many, and how long the slowest answer took.
+fn publish_until(folder: &Folder, stop: &AtomicBool) -> (usize, Duration) {
+    let (mut published, mut slowest) = (0, Duration::ZERO);
+    while !stop.load(Ordering::Relaxed) {
+        let fact = json!({
+            "id": published.to_string(), "kind": "debtor_described", "debtor": format!("R{published}"),
+            "name": "Rolf Planted", "zones": ["Europe/Zurich"],
+        });
+        let path = "/v1/facts?tenant=gemeinde-musterwil&source=erp";
+        let asked = monotonic();
+        let (status, receipts) = send(folder, "POST", path, "application/json", fact.to_string().as_bytes());
+        slowest = slowest.max(since(asked));
+        // While a partition changes hands an answer may get lost, and the second asking finds the fact in the log.
+        let receipt = receipts[0]["receipt"].as_str().unwrap_or_default();
+        assert!(status == 200 && ["recorded", "duplicate"].contains(&receipt), "{status}: {receipts}");
+        published += 1;
+    }
+    (published, slowest)
+}
