@@ -8,6 +8,7 @@
 mod lost;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use bus::Bus;
@@ -35,6 +36,10 @@ use crate::{Ending, carrier, roles};
 /// Under which name the command acts, and why contacts rest.
 const NAME: &str = "recover";
 const REASON: &str = "log-was-set-back";
+
+/// How often a partition is tried whose lease has not lapsed yet, and how long after each.
+const MAX_TRIES: u32 = 30;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Looks, says what it found, and does something about it if it is told to.
 pub(crate) async fn run(args: &RecoverArgs) -> Result<Ending> {
@@ -125,6 +130,13 @@ async fn reopen_one(
     let bus: Arc<dyn Bus> = Arc::new(InProcessBus::new(runtime.activity.clone(), Limits::default()));
     let equipment: Equipment = roles::equipment(house, &runtime, &bus, Outside::default());
     let (actor, reason) = (label(NAME)?, label(REASON)?);
+    for _ in 1..MAX_TRIES {
+        match reopen(&equipment, partition, facts.clone(), &actor, &reason).await {
+            // A lease that was in force when the backup was made: whoever held it is gone, and it lapses.
+            Err(error) if error.is_lost_ownership() => runtime.clock.sleep(PAUSE).await,
+            reopened => return Ok(reopened?),
+        }
+    }
     Ok(reopen(&equipment, partition, facts, &actor, &reason).await?)
 }
 

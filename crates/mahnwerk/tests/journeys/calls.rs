@@ -11,6 +11,7 @@ on_both_stages! {
     two_agents_work_the_list_and_each_wrong_word_is_refused: Newest,
     a_payment_between_take_and_open_strikes_the_call: Oldest,
     after_a_kill_the_day_goes_on_where_it_was: Oldest,
+    a_payment_takes_a_call_that_waits_off_the_list: Newest,
 }
 
 const ROWS: [&str; 6] = [
@@ -146,9 +147,8 @@ fn a_payment_between_take_and_open_strikes_the_call(stage: Stage) {
 }
 
 /// Nobody has it in hand, so nobody needs the reason: `debtor why` tells it (permits, 10).
-#[test]
-fn a_payment_takes_a_call_that_waits_off_the_list() {
-    let (folder, _providers, _running) = a_working_day(Stage::OneProcess);
+fn a_payment_takes_a_call_that_waits_off_the_list(stage: Stage) {
+    let (folder, _providers, _running) = a_working_day(stage);
     let held = take(&folder, "anna");
     folder
         .import(&[

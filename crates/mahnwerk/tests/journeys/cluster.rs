@@ -5,6 +5,7 @@
 
 mod line;
 mod published;
+mod recovered;
 mod rolling;
 mod takeover;
 mod wrong;
@@ -15,7 +16,7 @@ use serde_json::Value;
 
 use crate::folder::{Folder, HEADER, bytes};
 use crate::process::{Process, Running, soon};
-use crate::servers::{PARTITIONS, Version};
+use crate::servers::{Database, PARTITIONS, Version};
 
 /// The channels that deliver by themselves.
 const CHANNELS: [&str; 3] = ["sms", "email", "social"];
@@ -69,9 +70,13 @@ impl Cluster {
     fn owned(&self) -> (u32, u32) {
         let asked = "SELECT count(*) || ' ' || count(DISTINCT owner) FROM mahnwerk.owners WHERE owner IS NOT NULL \
                      AND lease_until > extract(epoch FROM clock_timestamp()) * 1000";
-        let answer = self.folder.servers.as_ref().unwrap().database.ask(asked);
+        let answer = self.database().ask(asked);
         let (partitions, owners) = answer.split_once(' ').unwrap();
         (partitions.parse().unwrap(), owners.parse().unwrap())
+    }
+
+    fn database(&self) -> &Database {
+        &self.folder.servers.as_ref().unwrap().database
     }
 
     #[track_caller]
@@ -99,6 +104,12 @@ impl Cluster {
     fn until_each_was_contacted_once(&self, debtors: usize) {
         soon("a message to each", || (self.record().len() >= debtors).then_some(()));
         soon("an outcome of each", || (self.outcomes() >= debtors).then_some(()));
+        self.nobody_was_contacted_twice(debtors);
+    }
+
+    /// Checks that so many messages left, to as many people.
+    #[track_caller]
+    fn nobody_was_contacted_twice(&self, debtors: usize) {
         let record = self.record();
         let to: BTreeSet<&str> = record.iter().map(|message| message["to"].as_str().unwrap()).collect();
         let escalations: BTreeSet<&str> =

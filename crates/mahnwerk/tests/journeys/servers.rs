@@ -85,6 +85,20 @@ impl Database {
         String::from_utf8(answer).unwrap().trim().to_owned()
     }
 
+    /// Writes all of it to a file.
+    pub(crate) fn back_up(&self, file: &str) {
+        tried("pg_dump", &["--format=custom", "--file", file, &self.url("mahnwerk_tests")]).unwrap();
+    }
+
+    /// Puts what a file holds in its place.
+    pub(crate) fn restore(&self, file: &str) {
+        let server = variable("MAHNWERK_TEST_POSTGRES");
+        let gone = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        let made = format!("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", self.name);
+        tried("psql", &["--command", &gone, "--command", &made, &server]).unwrap();
+        tried("pg_restore", &["--dbname", &self.url("mahnwerk_tests"), file]).unwrap();
+    }
+
     /// All that it keeps.
     pub(crate) fn dump(&self) -> Vec<u8> {
         tried("pg_dump", &["--data-only", &self.url("mahnwerk_tests")]).unwrap()

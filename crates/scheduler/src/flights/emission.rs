@@ -46,7 +46,9 @@ impl Flights {
         match (&flight.stage, flight.queue.1) {
             (Stage::Emitted { .. }, Channel::Call) => {
                 let expired = notice(stream, flight, self.partition);
-                self.recalled.push(EscalationNotice { expires_at: Timestamp(0), ..expired });
+                // A number of its own: a carrier would take it for a repeat of the last emission (bus, 1).
+                let emission = expired.emission.wrapping_add(1);
+                self.recalled.push(EscalationNotice { expires_at: Timestamp(0), emission, ..expired });
             }
             // Workers ask before they submit; a list is read by people.
             (Stage::Emitted { .. } | Stage::Waiting | Stage::Started { .. }, _) => {}

@@ -58,7 +58,8 @@ impl Drop for End {
 impl Seat {
     /// An empty one, and where its health is told.
     pub(super) fn new(partition: u16) -> (Self, watch::Receiver<PartitionHealth>) {
-        let (health, told) = watch::channel(PartitionHealth::unowned(partition, false));
+        // Until the first look around says otherwise, it may be ours: a process is not ready before that.
+        let (health, told) = watch::channel(PartitionHealth::unowned(partition, true));
         (Self { partition, health: Arc::new(health), running: None, given_up: false }, told)
     }
 
