@@ -27,8 +27,14 @@ pub enum Stage {
     Load,
     /// Data keys of debtors.
     Keys,
-    /// Lookups, parked inputs, suppressions.
+    /// Lookups of this partition.
     Lookup,
+    /// Lookups in all partitions.
+    Locate,
+    /// Inputs that wait, here or anywhere.
+    Parked,
+    /// Suppressed contact points, here or anywhere.
+    Suppressed,
     /// Personal parts that are read for rendering.
     Read,
     /// Who is due or ready.
@@ -41,12 +47,15 @@ pub enum Stage {
 
 impl Stage {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Append,
         Self::Known,
         Self::Load,
         Self::Keys,
         Self::Lookup,
+        Self::Locate,
+        Self::Parked,
+        Self::Suppressed,
         Self::Read,
         Self::Due,
         Self::Checkpoint,
@@ -60,7 +69,10 @@ impl Stage {
             Self::Known => "known inputs",
             Self::Load => "load states",
             Self::Keys => "data keys",
-            Self::Lookup => "lookups",
+            Self::Lookup => "lookups here",
+            Self::Locate => "lookups anywhere",
+            Self::Parked => "what waits",
+            Self::Suppressed => "suppressed",
             Self::Read => "read for words",
             Self::Due => "due and ready",
             Self::Checkpoint => "checkpoint",
@@ -192,15 +204,15 @@ impl EventLog for TimedLog {
     }
 
     async fn locate(&self, kind: LookupKind, digests: &[[u8; 16]]) -> Answer<Vec<(u16, Lookup)>> {
-        self.count(Stage::Lookup, self.inner.locate(kind, digests)).await
+        self.count(Stage::Locate, self.inner.locate(kind, digests)).await
     }
 
     async fn parked_anywhere(&self, waited_for: &[[u8; 16]], limit: u32) -> Answer<Vec<(u16, ParkedRow)>> {
-        self.count(Stage::Lookup, self.inner.parked_anywhere(waited_for, limit)).await
+        self.count(Stage::Parked, self.inner.parked_anywhere(waited_for, limit)).await
     }
 
     async fn suppressed_anywhere(&self, points: &[[u8; 16]]) -> Answer<Vec<Suppression>> {
-        self.count(Stage::Lookup, self.inner.suppressed_anywhere(points)).await
+        self.count(Stage::Suppressed, self.inner.suppressed_anywhere(points)).await
     }
 
     async fn data_keys(&self, partition: u16, streams: &[StreamId]) -> Answer<Vec<WrappedKey>> {
@@ -208,11 +220,11 @@ impl EventLog for TimedLog {
     }
 
     async fn parked(&self, partition: u16, claim: Option<[u8; 16]>, limit: u32) -> Answer<Vec<ParkedRow>> {
-        self.count(Stage::Lookup, self.inner.parked(partition, claim, limit)).await
+        self.count(Stage::Parked, self.inner.parked(partition, claim, limit)).await
     }
 
     async fn parked_input(&self, partition: u16, key: InputId) -> Answer<Option<ParkedRow>> {
-        self.count(Stage::Lookup, self.inner.parked_input(partition, key)).await
+        self.count(Stage::Parked, self.inner.parked_input(partition, key)).await
     }
 
     async fn suppressed(
@@ -221,7 +233,7 @@ impl EventLog for TimedLog {
         point: Option<[u8; 16]>,
         limit: u32,
     ) -> Answer<Vec<Suppression>> {
-        self.count(Stage::Lookup, self.inner.suppressed(partition, point, limit)).await
+        self.count(Stage::Suppressed, self.inner.suppressed(partition, point, limit)).await
     }
 
     async fn probe(&self, partition: u16, epoch: u64) -> Answer<()> {

@@ -179,9 +179,9 @@ fn print_stages(rounds: &[(Round, bare::Took)], args: Args) {
         let calls: u64 = of_stage().map(|(_, spent)| spent.calls).sum();
         rest -= time;
         let each = time * 1_000.0 / count64(calls.max(1));
-        println!("{:15} {:20.1}% {calls:11} {each:9.2}", stage.as_str(), time / owners * 100.0);
+        println!("{:17} {:18.1}% {calls:11} {each:9.2}", stage.as_str(), time / owners * 100.0);
     }
-    println!("{:15} {:20.1}%", "rest", rest / owners * 100.0);
+    println!("{:17} {:18.1}%", "rest", rest / owners * 100.0);
     let each = |seconds: f64, events: f64| seconds * 1e6 / events;
     let (own, server) = rounds.iter().fold((0.0, 0.0), |(own, server), (round, _)| {
         (own + round.own_seconds, server + round.server_seconds)
