@@ -99,10 +99,11 @@ ROLES = {
         "not subscribe": ["claims.v1.>", "escalations.v1.>", "facts.v1.*", "_INBOX.>"],
     },
     "operator": {
-        "publish": ["$JS.API.STREAM.LIST", "$JS.API.STREAM.INFO.CLAIMS", "$JS.API.STREAM.MSG.GET.ADVISORIES"],
+        "publish": ["$JS.API.STREAM.LIST", "$JS.API.STREAM.INFO.CLAIMS", "$JS.API.STREAM.MSG.GET.ADVISORIES",
+                    "heads.v1.3", "$JS.API.CONSUMER.CREATE.EVENTS"],
         "not publish": ["facts.v1.3", "permits.v1.3.7", "claims.v1.t.k", "escalations.v1.sms.t",
                         "$JS.API.STREAM.CREATE.COPY", "$JS.API.STREAM.UPDATE.EVENTS", *CLAIMS_READ],
-        "subscribe": ["_INBOX.operator.>", "refused.v1.*", "$JS.EVENT.ADVISORY.>"],
+        "subscribe": ["_INBOX.operator.>", "epochs.v1.*", "refused.v1.*", "$JS.EVENT.ADVISORY.>"],
         "not subscribe": ["claims.v1.>", "_INBOX.>", "permits.v1.>"],
     },
 }

@@ -25,7 +25,8 @@ const ROWS: [&[&str]; 11] = [
 ];
 
 /// Libraries that belong to some crates alone.
-const RESERVED: [(&str, &[&str]); 5] = [
+const RESERVED: [(&str, &[&str]); 6] = [
+    ("async-nats", &["bus"]),
     ("sqlx", &["event-log"]),
     ("lettre", &["worker-email"]),
     ("utoipa", &["ingest"]),

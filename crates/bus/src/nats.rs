@@ -22,6 +22,7 @@ mod partitions;
 mod parts;
 mod publishing;
 mod pulling;
+mod reading;
 pub mod topology;
 mod verify;
 mod working;
@@ -88,6 +89,13 @@ impl NatsBus {
     /// Fails where one is not what this release relies on, naming stream, field, what it has to be and what it is.
     pub async fn ensure_topology(&self) -> Result<(), BusError> {
         self.link.ensure().await
+    }
+
+    /// Waits until what was sent has left this process: for its end, so that no answer is lost that was given.
+    pub async fn flush(&self) -> Result<(), BusError> {
+        const DOING: &str = "sent what was left";
+        let flushed = self.link.timely(DOING, self.link.client.flush()).await?;
+        flushed.map_err(|error| link::failed(DOING, error, true))
     }
 
     /// What has been counted.

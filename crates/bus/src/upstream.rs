@@ -21,7 +21,8 @@ pub struct Published {
     pub content_type: Option<String>,
     /// The publisher's own id for it: the header `Nats-Msg-Id`, if there is one.
     pub message_id: Option<String>,
-    /// Where a receipt is wanted once the event is in the log: the header `Mahnwerk-Receipt-To`, or a request's reply.
+    /// Where a receipt is wanted once the event is in the log: the header `Mahnwerk-Receipt-To`, where it names an inbox
+    /// or a subject under `receipts.v1.`. A request's reply is taken by the server, which answers that it has the message.
     pub receipt_to: Option<String>,
     /// The message, which may hold personal values.
     pub body: Vec<u8>,

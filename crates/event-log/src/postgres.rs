@@ -6,8 +6,7 @@
 //! **Invariant:** an append that was dropped or cut off half-way is in the log whole or not at all, and nobody looks at the
 //! head before that is decided.
 //! **Invariant:** the role that this runs as can add to the log, and neither change nor delete an event.
-//! Not here: making the server durable ([`PgLog::durability`] tells whether it is), recovering a log that was restored from
-//! an earlier state, and pools between here and the server: sessions are told settings that have to stay.
+//! Not here: making the server durable ([`PgLog::durability`] tells whether it is), and pools between here and the server: sessions are told settings that have to stay.
 
 mod append;
 mod checkpoint;
@@ -24,6 +23,7 @@ mod names;
 mod open;
 mod parked;
 mod pool;
+mod recover;
 mod rights;
 mod rulebooks;
 mod scans;
@@ -189,6 +189,10 @@ impl EventLog for PgLog {
 
     async fn locate(&self, kind: LookupKind, digests: &[[u8; 16]]) -> Result<Vec<(u16, Lookup)>, StoreError> {
         self.find_anywhere(kind, digests).await
+    }
+
+    async fn suppressed_anywhere(&self, points: &[[u8; 16]]) -> Result<Vec<Suppression>, StoreError> {
+        self.find_suppressed_anywhere(points).await
     }
 
     async fn parked_anywhere(

@@ -250,7 +250,7 @@ pub trait EventLog: Send + Sync {
         Ok(found)
     }
 
-    /// The suppressions of these contact points in any partition; of each the latest.
+    /// The suppressions of these contact points in any partition, in order of the points; of each the latest.
     async fn suppressed_anywhere(&self, points: &[[u8; 16]]) -> Result<Vec<Suppression>, StoreError> {
         let mut found = Vec::new();
         for point in points {
@@ -260,6 +260,7 @@ pub trait EventLog: Send + Sync {
             }
             found.extend(latest);
         }
+        found.sort_unstable();
         Ok(found)
     }
 

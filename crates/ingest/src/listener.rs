@@ -117,7 +117,29 @@ pub struct Listener {
     address: SocketAddr,
     limits: Limits,
     beside: Router,
-    probes_alone: bool,
+    answers: Answers,
+}
+
+/// What a listener answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answers {
+    /// Everything.
+    Everything,
+    /// The call list, and whoever watches the process.
+    CallList,
+    /// Whoever watches the process: whether it lives, is ready, and what it has counted.
+    Probes,
+}
+
+impl Answers {
+    /// Whether routes that need this right are among it.
+    fn includes(self, right: Right) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::CallList => right == Right::WorkCalls,
+            Self::Probes => false,
+        }
+    }
 }
 
 /// From where the listener may be reached.
@@ -147,7 +169,13 @@ impl Listener {
         let remedy = "choose another port, or stop the process that has it";
         let socket = TcpListener::bind(address).await.map_err(|e| fail(e.to_string(), remedy))?;
         let address = socket.local_addr().map_err(|e| fail(e.to_string(), remedy))?;
-        Ok(Self { socket, address, limits: Limits::default(), beside: Router::new(), probes_alone: false })
+        Ok(Self {
+            socket,
+            address,
+            limits: Limits::default(),
+            beside: Router::new(),
+            answers: Answers::Everything,
+        })
     }
 
     /// The same, with requests beside its own that prove themselves without its token, such as webhooks.
@@ -156,10 +184,10 @@ impl Listener {
         Self { beside: self.beside.merge(beside), ..self }
     }
 
-    /// The same, but answering probes and nothing else: for a process that others do not talk to.
+    /// The same, but answering this and nothing else: for a process that has one role.
     #[must_use]
-    pub fn probes_alone(self) -> Self {
-        Self { probes_alone: true, ..self }
+    pub fn answering(self, answers: Answers) -> Self {
+        Self { answers, ..self }
     }
 
     /// Where it listens.
@@ -181,11 +209,7 @@ impl Listener {
         stop: impl Future<Output = ()> + Send + 'static,
     ) {
         let (runtime, figures) = (services.runtime.clone(), services.figures.clone());
-        let app = if self.probes_alone {
-            probes_alone(services, access, self.limits)
-        } else {
-            router(services, access, self.limits, self.beside)
-        };
+        let app = router(services, access, self.limits, self.answers, self.beside);
         let connections = Connections { runtime, limits: self.limits, figures, app };
         connections.serve(self.socket, stop).await;
     }
@@ -227,31 +251,23 @@ pub fn rights() -> Vec<(Method, &'static str, Right)> {
 }
 
 /// All requests that the listener knows.
-fn router(services: Services, access: Access, limits: Limits, beside: Router) -> Router {
+fn router(services: Services, access: Access, limits: Limits, answers: Answers, beside: Router) -> Router {
     let watch = Watch { services: services.clone(), limits };
     let shared = Shared { services, access: Arc::new(access) };
     Router::new()
         .merge(probes::router(shared.clone()))
         .route(openapi::PATH, get(openapi::described))
-        .merge(guarded(shared, limits))
+        .merge(guarded(shared, limits, answers))
         .merge(beside)
         .layer(middleware::from_fn_with_state(watch, guard::watch))
 }
 
-/// The requests of whoever watches the process.
-fn probes_alone(services: Services, access: Access, limits: Limits) -> Router {
-    let watch = Watch { services: services.clone(), limits };
-    let shared = Shared { services, access: Arc::new(access) };
-    probes::router(shared)
-        .fallback(answer::unknown_path)
-        .layer(middleware::from_fn_with_state(watch, guard::watch))
-}
-
 /// The routes that need a right, and the answer to whatever is no route.
-fn guarded(shared: Shared, limits: Limits) -> Router {
+fn guarded(shared: Shared, limits: Limits, answers: Answers) -> Router {
     let rooms = Right::ALL.map(|right| (right, Room::of(limits.requests)));
     rooms
         .into_iter()
+        .filter(|(right, _)| answers.includes(*right))
         .fold(Router::new(), |router, (right, room)| {
             let with = routes().into_iter().filter(|route| route.right == right);
             with.fold(router, |router, route| route.mount(router, room.clone()))

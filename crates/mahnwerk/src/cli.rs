@@ -2,6 +2,7 @@
 
 mod calls;
 mod config;
+mod roles;
 mod token;
 mod verbs;
 
@@ -11,6 +12,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use calls::{CallsArgs, CallsCommand};
 pub(crate) use config::{ConfigCommand, DoctorArgs};
+pub(crate) use roles::{MigrateArgs, RecoverArgs, RoleArgs, WorkerArgs, WorkerChannel};
 pub(crate) use token::{AddToken, TokenCommand};
 pub(crate) use verbs::{
     DoneArgs, HoldArgs, ListArgs, ParkedCommand, PauseArgs, PromiseArgs, PublishArgs, QuarantineCommand,
@@ -71,6 +73,8 @@ pub(crate) enum Command {
     Worker(WorkerArgs),
     /// Bring the database of a shared log up to this release.
     Migrate(MigrateArgs),
+    /// Open a shared log again whose database was set back: by a restore, or an asynchronous failover.
+    Recover(RecoverArgs),
     /// Take facts in from a CSV file, now.
     Import(ImportArgs),
     /// Take facts in as JSON, one or many, now, with a receipt for each.
@@ -177,47 +181,6 @@ pub(crate) struct RunArgs {
     /// With the virtual clock: wait at the start until a scripted agent goes on shift at the listener.
     #[arg(long)]
     pub(crate) wait_for_agent: bool,
-}
-
-/// `scheduler`, `ingest`
-#[derive(Args)]
-pub(crate) struct RoleArgs {
-    #[command(flatten)]
-    pub(crate) house: House,
-    /// Providers to use in place of those in the settings, such as the file that `loopback` writes; webhook tokens of the
-    /// settings stay in force.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) providers: Option<PathBuf>,
-}
-
-/// `worker`
-#[derive(Args)]
-pub(crate) struct WorkerArgs {
-    /// Which channel: sms, email, social, or call for the call list.
-    #[arg(value_enum)]
-    pub(crate) channel: WorkerChannel,
-    #[command(flatten)]
-    pub(crate) role: RoleArgs,
-}
-
-/// What a worker delivers over.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum WorkerChannel {
-    // Text messages.
-    Sms,
-    // E-mail.
-    Email,
-    // Messages in social messengers.
-    Social,
-    // Calls, which agents make.
-    Call,
-}
-
-/// `migrate`
-#[derive(Args)]
-pub(crate) struct MigrateArgs {
-    #[command(flatten)]
-    pub(crate) house: House,
 }
 
 /// `import`

@@ -12,6 +12,7 @@ pub(crate) mod loopback;
 pub(crate) mod migrate;
 pub(crate) mod pause;
 pub(crate) mod publish;
+pub(crate) mod recover;
 pub(crate) mod replay;
 pub(crate) mod role;
 pub(crate) mod rulebook;

@@ -10,7 +10,7 @@ use ingest::archive::Archive;
 use ingest::digests::Digests;
 use ingest::figures::Figures;
 use ingest::gate::Gate;
-use ingest::listener::{Access, Debtors, Exposure, Listener, RECHECK, Readiness, Services, Token};
+use ingest::listener::{Access, Answers, Debtors, Exposure, Listener, RECHECK, Readiness, Services, Token};
 use runtime::Runtime;
 use tokio::sync::oneshot;
 use worker_call::CallDesk;
@@ -41,15 +41,6 @@ pub(crate) struct Behind {
     pub(crate) calls: Option<Arc<CallDesk>>,
     /// Who knows whether the process can do its work.
     pub(crate) readiness: Arc<dyn Readiness>,
-}
-
-/// What it answers.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answers {
-    /// Everything, and providers' webhooks.
-    Everything,
-    /// Whether it lives, is ready, and what it has counted.
-    Probes,
 }
 
 /// The listener, as long as it is open.
@@ -109,15 +100,12 @@ impl Door {
 /// Probes tell nothing that a stranger may not know: whoever watches a process may stand anywhere.
 async fn listener(behind: &Behind, settings: &Settings, answers: Answers) -> Result<Listener> {
     let (address, exposure) = match answers {
-        Answers::Everything => settings.listener.place()?,
+        Answers::Everything | Answers::CallList => settings.listener.place()?,
         Answers::Probes => (settings.listener.address()?, Exposure::BehindTlsProxy),
     };
-    let listener = Listener::bind(address, exposure).await?;
-    match answers {
-        Answers::Everything => match &behind.house {
-            Some(house) => webhooks::beside(listener, behind, house, settings),
-            None => Ok(listener),
-        },
-        Answers::Probes => Ok(listener.probes_alone()),
+    let listener = Listener::bind(address, exposure).await?.answering(answers);
+    match (&behind.house, answers) {
+        (Some(house), Answers::Everything) => webhooks::beside(listener, behind, house, settings),
+        (Some(_) | None, Answers::Everything | Answers::CallList | Answers::Probes) => Ok(listener),
     }
 }

@@ -87,6 +87,7 @@ fn telemetry_config(cli: &Cli) -> Result<telemetry::Config> {
         Command::Demo(_)
         | Command::Init(_)
         | Command::Migrate(_)
+        | Command::Recover(_)
         | Command::Import(_)
         | Command::Publish(_)
         | Command::Pause(_)
@@ -118,6 +119,7 @@ async fn dispatch(command: &Command) -> Result<Ending> {
         Command::Scheduler(args) => commands::role::run_scheduler(args).await,
         Command::Ingest(args) => commands::role::run_ingest(args).await,
         Command::Worker(args) => commands::role::run_worker(args).await,
+        Command::Recover(args) => commands::recover::run(args).await,
         Command::Migrate(args) => commands::migrate::run(args).await.map(well),
         Command::Import(args) => commands::import::run(args).await,
         Command::Publish(args) => commands::publish::run(args).await,

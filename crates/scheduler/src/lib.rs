@@ -46,6 +46,7 @@ pub use error::SchedulerError;
 pub use feed::Publishing;
 pub use health::{Figures, Health, PartitionHealth};
 pub use intake::watch_intake;
+pub use owner::{Reopened, reopen};
 pub use render::{RenderClaim, RenderRequest, Renderer, TimelineLine};
 pub use scheduler::{Handle, Scheduler};
 pub use share::Sharing;

@@ -16,6 +16,7 @@ mod forward;
 mod own_stream;
 mod prefetch;
 mod process;
+mod reopen;
 mod settle;
 mod sweep;
 mod takeover;
@@ -49,6 +50,7 @@ use self::collect::Arrived;
 use self::emit::Emitters;
 use self::forward::Forward;
 use self::own_stream::OwnStream;
+pub use self::reopen::{Reopened, reopen};
 use self::sweep::Sweep;
 use self::wait::Waiting;
 

@@ -189,7 +189,10 @@ async fn settings(
     };
     match &options.login {
         Login::Anonymous => Ok(settings),
-        Login::Password { user, password } => Ok(settings.user_and_password(user.clone(), password.clone())),
+        // Answers come to an inbox of the user's own, so that each may hear its own and nobody else's.
+        Login::Password { user, password } => Ok(settings
+            .user_and_password(user.clone(), password.clone())
+            .custom_inbox_prefix(format!("_INBOX.{user}"))),
         Login::CredentialsFile(file) => settings
             .credentials_file(file)
             .await

@@ -23,6 +23,9 @@ const AT_ONCE: Duration = Duration::from_millis(10);
 /// Pause after a pull that was lost, so that a server in trouble is not asked without a rest.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// Pause once streams and consumers could not be made sure of, which somebody may have to see to.
+const LONG_PAUSE: Duration = Duration::from_secs(5);
+
 const DOING: &str = "pulled messages";
 
 /// A consumer that is pulled from.
@@ -81,7 +84,11 @@ impl Pulling {
     /// Makes sure of streams and consumers after a pull that was lost.
     pub(super) async fn recover(&self, link: &Link) -> Result<(), BusError> {
         link.runtime.clock.sleep(PAUSE).await;
-        link.ensure().await
+        let ensured = link.ensure().await;
+        if ensured.is_err() {
+            link.runtime.clock.sleep(LONG_PAUSE).await;
+        }
+        ensured
     }
 
     async fn pull(&mut self, link: &Link, pull: &Pull) -> Result<Pulled, BusError> {

@@ -7,7 +7,7 @@ CREATE TABLE input_keys (
   PRIMARY KEY (key, partition)
 ) PARTITION BY LIST (partition);
 
--- The digest stands first: one question goes to all partitions.
+-- One table, and the digest first: one question goes to all partitions at once (inputs, 5).
 CREATE TABLE lookups (
   partition  smallint NOT NULL,
   kind       smallint NOT NULL,
@@ -15,7 +15,7 @@ CREATE TABLE lookups (
   stream     bytea    NOT NULL,
   number     bigint   NOT NULL,
   PRIMARY KEY (digest, kind, stream, number, partition)
-) PARTITION BY LIST (partition);
+);
 
 CREATE TABLE data_keys (
   partition  smallint NOT NULL,

@@ -5,3 +5,5 @@ CREATE TABLE suppressed (
   since      bigint   NOT NULL,
   PRIMARY KEY (partition, point)
 );
+-- Whoever is about to be contacted there is looked for in all partitions.
+CREATE INDEX suppressed_anywhere ON suppressed (point, since);

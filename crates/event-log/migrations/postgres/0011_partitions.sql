@@ -6,7 +6,7 @@ DECLARE
   settings text;
 BEGIN
   FOR number IN first .. last LOOP
-    FOREACH name IN ARRAY ARRAY['events', 'input_keys', 'lookups', 'data_keys', 'snapshots'] LOOP
+    FOREACH name IN ARRAY ARRAY['events', 'input_keys', 'data_keys', 'snapshots'] LOOP
       settings := CASE name WHEN 'snapshots' THEN 'WITH (fillfactor = 80)' ELSE '' END;
       EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES IN (%s) %s',
         name || '_' || number, name, number, settings);

@@ -24,7 +24,7 @@ WITH moved AS (
   INSERT INTO data_keys (partition, stream, wrapped)
   SELECT m.partition, k.* FROM moved m, unnest($37::bytea[], $38::bytea[]) AS k
 ), drained AS (
-  DELETE FROM parked p USING moved m WHERE p.partition = m.partition AND p.key = ANY($39::bytea[])
+  DELETE FROM parked p USING moved WHERE p.partition = $1 AND p.key = ANY($39::bytea[])
 ), parked_anew AS (
   INSERT INTO parked (partition, key, claim, since, sealed)
   SELECT m.partition, p.* FROM moved m, unnest($40::bytea[], $41::bytea[], $42::bigint[], $43::bytea[]) AS p

@@ -39,6 +39,9 @@ impl PgLog {
         let last = append.events.last();
         let position = Position(expected.position.0.saturating_add(counted_rows(append)));
         let chain = chained.last().unwrap_or(&expected.chain);
+        self.pool.settle().await?;
+        let mut taken = self.pool.take().await.map_err(failed(self.pool.place(), DOING))?;
+        // The clock is read once nothing is waited for any more but the answer.
         let query = sqlx::query(SQL)
             .bind(number(partition))
             .bind(counted(append.epoch))
@@ -53,8 +56,6 @@ impl PgLog {
             .bind(millis(MAX_CLOCK_OFF))
             .bind(history);
         let query = Rows::of(append).bind(columns.bind(query));
-        self.pool.settle().await?;
-        let mut taken = self.pool.take().await.map_err(failed(self.pool.place(), DOING))?;
         let written = taken.commit(query).await;
         taken.give_back();
         let rows = written.map_err(|error| self.refused(&error))?;

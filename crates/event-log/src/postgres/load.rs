@@ -97,6 +97,8 @@ impl PgLog {
     }
 
     /// Walks many debtors back at once, in one statement; gives each one's events, oldest first.
+    ///
+    /// `OFFSET 0` keeps the planner from joining: it may have seen the table empty, and then reads all of it for each step.
     async fn walk(
         &self,
         partition: u16,
@@ -104,9 +106,10 @@ impl PgLog {
     ) -> Result<BTreeMap<StreamId, Vec<Recorded>>, StoreError> {
         const SQL: &str = concat!(
             "/* mahnwerk: walk */ WITH RECURSIVE e AS (",
-            "SELECT e.*, w.floor FROM unnest($2::bigint[], $3::bigint[]) AS w (start, floor) ",
-            "JOIN events e ON e.partition = $1 AND e.position = w.start UNION ALL ",
-            "SELECT e.*, w.floor FROM e w JOIN events e ON e.partition = $1 AND e.position = w.previous ",
+            "SELECT e.*, w.floor FROM unnest($2::bigint[], $3::bigint[]) AS w (start, floor), ",
+            "LATERAL (SELECT * FROM events WHERE partition = $1 AND position = w.start OFFSET 0) e UNION ALL ",
+            "SELECT e.*, w.floor FROM e w, ",
+            "LATERAL (SELECT * FROM events WHERE partition = $1 AND position = w.previous OFFSET 0) e ",
             "WHERE w.previous > w.floor) SELECT ",
             columns!(),
             " FROM e"

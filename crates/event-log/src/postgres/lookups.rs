@@ -40,15 +40,15 @@ impl PgLog {
         self.scan_rows(query, "followed a lookup", |row| read_lookup(row, kind, digest)).await
     }
 
-    /// One question to all partitions: the digest leads in each one's index.
+    /// One question to all partitions: the digest leads in the index, and `OFFSET 0` makes each one ask it.
     pub(super) async fn find_anywhere(
         &self,
         kind: LookupKind,
         digests: &[[u8; 16]],
     ) -> Result<Vec<(u16, Lookup)>, StoreError> {
         const SQL: &str = "/* mahnwerk: locate */ SELECT l.stream, l.number, l.partition, l.digest \
-            FROM unnest($2::bytea[]) WITH ORDINALITY AS asked (digest, place) \
-            JOIN lookups l ON l.digest = asked.digest AND l.kind = $1 \
+            FROM unnest($2::bytea[]) WITH ORDINALITY AS asked (digest, place), \
+            LATERAL (SELECT * FROM lookups WHERE digest = asked.digest AND kind = $1 OFFSET 0) l \
             ORDER BY asked.place, l.partition, l.stream, l.number";
         let query = sqlx::query(SQL).bind(i16::from(codes::lookup_number(kind))).bind(digests.to_vec());
         self.scan_rows(query, "followed lookups over all partitions", |row| {

@@ -54,6 +54,17 @@ impl Membership for PgLog {
     }
 }
 
+impl PgLog {
+    /// The schedulers that have said lately that they live, without saying so oneself.
+    pub async fn members(&self) -> Result<Vec<Instance>, StoreError> {
+        const SQL: &str = "/* mahnwerk: members */ SELECT instance FROM schedulers WHERE seen_until > clock_ms() \
+            ORDER BY instance";
+        let rows = self.pool.fetch(sqlx::query(SQL), "looked who takes part").await?;
+        let members: Option<Vec<Instance>> = rows.iter().map(|row| Some(Instance(fixed(row, 0)?))).collect();
+        members.ok_or_else(|| unreadable(self.pool.place(), "a sign of life is damaged"))
+    }
+}
+
 #[async_trait]
 impl FeedCursor for PgLog {
     async fn cursor(&self, partition: u16) -> Result<Position, StoreError> {

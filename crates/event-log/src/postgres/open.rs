@@ -106,6 +106,7 @@ fn session(connect: PgConnectOptions, instance: Instance, lease: Duration) -> Pg
         ("enable_seqscan", "off"),
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
+        ("enable_material", "off"),
         ("jit", "off"),
     ])
 }

@@ -73,11 +73,23 @@ impl PgLog {
         if let Some(point) = point {
             query = query.bind(point.to_vec());
         }
-        self.scan_rows(query, "read the suppression list", |row| {
-            Some(Suppression { point: fixed(row, 0)?, since: Timestamp(row.try_get(1).ok()?) })
-        })
-        .await
+        self.scan_rows(query, "read the suppression list", read_suppressed).await
     }
+
+    /// One question to all partitions.
+    pub(super) async fn find_suppressed_anywhere(
+        &self,
+        points: &[[u8; 16]],
+    ) -> Result<Vec<Suppression>, StoreError> {
+        const SQL: &str = "/* mahnwerk: suppressed anywhere */ SELECT point, max(since) FROM suppressed \
+            WHERE point = ANY($1) GROUP BY point ORDER BY point";
+        self.scan_rows(sqlx::query(SQL).bind(points.to_vec()), "read the suppression list", read_suppressed)
+            .await
+    }
+}
+
+fn read_suppressed(row: &PgRow) -> Option<Suppression> {
+    Some(Suppression { point: fixed(row, 0)?, since: Timestamp(row.try_get(1).ok()?) })
 }
 
 fn read_parked(row: &PgRow) -> Option<ParkedRow> {

@@ -137,6 +137,17 @@ every!(a_suppressed_point_stays_so_and_its_latest_opt_out_counts, log, {
     assert_eq!(log.suppressed(1, None, 10).await.unwrap(), []);
 });
 
+every!(a_suppressed_point_is_found_in_whatever_partition_it_is, log, {
+    let row = |point, since| Suppression { point: [point; 16], since: Timestamp(since) };
+    for (partition, suppress) in [(0, vec![row(2, 5), row(1, 9)]), (2, vec![row(2, 7), row(4, 1)])] {
+        let (lease, head) = three_debtors(log, partition).await;
+        log.append(&Append { suppress, ..nothing(&lease, head) }).await.unwrap();
+    }
+    let asked = [[4; 16], [2; 16], [1; 16], [9; 16]];
+    assert_eq!(log.suppressed_anywhere(&asked).await.unwrap(), [row(1, 9), row(2, 7), row(4, 1)]);
+    assert_eq!(log.suppressed_anywhere(&[]).await.unwrap(), []);
+});
+
 every!(only_the_owner_finds_the_log_writable, log, {
     let (lease, head) = three_debtors(log, 0).await;
     log.probe(0, lease.epoch).await.unwrap();

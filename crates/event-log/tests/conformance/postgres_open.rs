@@ -1,7 +1,7 @@
 //! PostgreSQL: migrations, what the application's role may do, and readers beside the owner.
 
 use domain::ids::Position;
-use event_log::postgres::{APPLICATION_ROLE, PgLog};
+use event_log::postgres::{APPLICATION_ROLE, Options, PgLog};
 use event_log::record::Origin;
 use event_log::store::{EventLog, MAX_PART, StoreError};
 use sqlx::AssertSqlSafe;
@@ -53,6 +53,29 @@ async fn two_migrations_at_once_make_one_database() {
     let (one, two) = tokio::join!(PgLog::create(&url, None, ORIGIN), PgLog::create(&url, None, ORIGIN));
     assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
     assert_eq!(database.open(1).await.lease(2).await.unwrap().head.position, Position(0));
+}
+
+#[tokio::test]
+async fn an_owner_that_is_no_superuser_migrates_where_the_roles_are_there() {
+    let database = Database::empty().await;
+    let name = database.owner_url().rsplit_once('/').unwrap().1.to_owned();
+    let (owner, application) = (format!("owner_{name}"), format!("app_{name}"));
+    database.change(format!("CREATE ROLE {owner} LOGIN; ALTER DATABASE {name} OWNER TO {owner}")).await;
+    let url = database.url().replace(APPLICATION_ROLE, &owner);
+    let error = PgLog::migrate(&url, None, &application).await.unwrap_err();
+    assert!(error.to_string().contains(&format!("CREATE ROLE {application} LOGIN")), "{error}");
+    database.change(format!("CREATE ROLE {application} LOGIN")).await;
+    assert!(PgLog::migrate(&url, None, &application).await.unwrap() > 0);
+    PgLog::create(&url, None, ORIGIN).await.unwrap();
+    let url = database.url().replace(APPLICATION_ROLE, &application);
+    let log = PgLog::open(Options { url, ..database.options(1) }).await.unwrap();
+    let lease = log.lease(0).await.unwrap();
+    log.append(&append(&lease, lease.head, vec![event(1, 1, None)])).await.unwrap();
+    // Another role of the same server has no right to anything of it.
+    assert!(matches!(
+        PgLog::open(database.options(1)).await,
+        Err(StoreError::Database { transient: false, .. })
+    ));
 }
 
 #[tokio::test]

@@ -21,13 +21,9 @@ impl Token {
     ///
     /// The token stays the same over restarts, so that a caller reads the file once. Delete it to have another.
     pub fn load_or_create(file: &Path, random: &dyn Random) -> Result<Self, IngestError> {
-        let new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
-        match new {
-            Ok(new) => Self::create(file, new, random),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Self::load(file),
-            Err(error) => {
-                Err(refuse(file, format!("can't be made: {error}"), "choose a folder that may be written to"))
-            }
+        match file.try_exists() {
+            Ok(true) => Self::load(file),
+            Ok(false) | Err(_) => Self::create(file, random),
         }
     }
 
@@ -63,16 +59,30 @@ impl Token {
         self.0.iter().copied().map(char::from).collect()
     }
 
-    fn create(file: &Path, mut new: File, random: &dyn Random) -> Result<Self, IngestError> {
-        let mut bytes = [0; BYTES];
+    /// Written beside it and given its name whole: of several processes that start at once the first one's counts.
+    ///
+    /// A crash before the name is given leaves a file beside it that nobody reads.
+    fn create(file: &Path, random: &dyn Random) -> Result<Self, IngestError> {
+        let (mut bytes, mut unique) = ([0; BYTES], [0; 8]);
         random.fill(&mut bytes);
-        let text = hex::write(&bytes);
-        let written = new.write_all(text.as_bytes()).and_then(|()| new.write_all(b"\n"));
-        // A crash before this line leaves a file without a token, which the next start names.
-        written.and_then(|()| new.sync_all()).map_err(|e| {
-            refuse(file, format!("can't be written: {e}"), "make room, delete it, and start again")
+        random.fill(&mut unique);
+        let mut beside = file.as_os_str().to_owned();
+        beside.push(format!(".{}", hex::write(&unique)));
+        let beside = Path::new(&beside);
+        let new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside);
+        let mut new = new.map_err(|error| {
+            refuse(file, format!("can't be made: {error}"), "choose a folder that may be written to")
         })?;
-        Self::parse(&text).ok_or_else(|| refuse(file, "was not drawn".into(), "start again"))
+        let written = new.write_all(format!("{}\n", hex::write(&bytes)).as_bytes());
+        let named = written.and_then(|()| new.sync_all()).and_then(|()| std::fs::hard_link(beside, file));
+        let _nobody_reads_it = std::fs::remove_file(beside);
+        match named {
+            Ok(()) => Self::load(file),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Self::load(file),
+            Err(error) => {
+                Err(refuse(file, format!("can't be written: {error}"), "make room, and start again"))
+            }
+        }
     }
 
     fn parse(text: &str) -> Option<Self> {

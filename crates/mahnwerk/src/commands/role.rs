@@ -13,11 +13,14 @@ use std::time::Duration;
 use ::ingest::listener::{Condition, Readiness};
 use anyhow::{Result, bail};
 use async_trait::async_trait;
-use bus::nats::NatsBus;
+use bus::BusError;
+use bus::nats::{NatsBus, Role};
+use event_log::keys::Keyring;
 use event_log::postgres::PgLog;
-use event_log::store::EventLog;
+use event_log::store::{EventLog, StoreError};
 use runtime::Runtime;
 
+use crate::carrier;
 use crate::cli::RoleArgs;
 use crate::house::House;
 use crate::house::store::Shared;
@@ -27,6 +30,10 @@ use crate::settings::{Settings, Store};
 pub(crate) use self::ingest::run as run_ingest;
 pub(crate) use self::scheduler::run as run_scheduler;
 pub(crate) use self::worker::run as run_worker;
+
+/// How long a role waits at its start for a database or a broker that is away, and between two tries.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long what is under way may take once the process is told to end.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -46,9 +53,44 @@ fn settings(args: &RoleArgs) -> Result<Settings> {
     }
 }
 
-/// The folder, and what there is beside it because processes share its log.
-async fn open(args: &RoleArgs, settings: &Settings) -> Result<(Arc<House>, Shared)> {
-    let house = House::read(Paths::of(&args.house.dir), settings).await?;
+/// The broker, waited for while it is away.
+async fn carrier(
+    settings: &Settings,
+    keyring: &Arc<Keyring>,
+    runtime: &Runtime,
+    role: Role,
+    name: &str,
+) -> Result<Arc<NatsBus>> {
+    patiently(runtime, || carrier::connect(&settings.nats, keyring, runtime, role, name)).await
+}
+
+/// Tries until it succeeds, until it fails for a reason that stays, or until the patience is over: servers that start
+/// together come up in any order, and one that restarts is back soon.
+async fn patiently<T, F: Future<Output = Result<T>>>(
+    runtime: &Runtime,
+    attempt: impl Fn() -> F,
+) -> Result<T> {
+    let began = runtime.clock.monotonic();
+    loop {
+        match attempt().await {
+            Err(error) if is_transient(&error) && runtime.clock.monotonic() - began < PATIENCE => {
+                tracing::warn!("waiting: {error:#}");
+                runtime.clock.sleep(PAUSE).await;
+            }
+            ended => return ended,
+        }
+    }
+}
+
+fn is_transient(error: &anyhow::Error) -> bool {
+    let store = error.downcast_ref::<StoreError>().is_some_and(StoreError::is_transient);
+    let bus = error.downcast_ref::<BusError>().is_some_and(BusError::is_transient);
+    store || bus
+}
+
+/// The folder, and what there is beside it because processes share its log. The database is waited for while it is away.
+async fn open(args: &RoleArgs, settings: &Settings, runtime: &Runtime) -> Result<(Arc<House>, Shared)> {
+    let house = patiently(runtime, || House::read(Paths::of(&args.house.dir), settings)).await?;
     match house.shared.clone() {
         Some(shared) => Ok((Arc::new(house), shared)),
         None => bail!("this log is a file, which one process owns"),

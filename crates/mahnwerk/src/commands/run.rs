@@ -5,11 +5,12 @@ mod played;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use ingest::listener::Answers;
 use runtime::Runtime;
 
 use crate::Ending;
 use crate::cli::{ClockKind, RunArgs};
-use crate::door::{Answers, Behind, Door};
+use crate::door::{Behind, Door};
 use crate::house::House;
 use crate::paths::Paths;
 use crate::readiness::OwnersReadiness;

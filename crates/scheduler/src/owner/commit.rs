@@ -72,23 +72,23 @@ impl Owner {
         // A batch of rows alone does not move the head; its keys tell. Without keys it may as well be written twice.
         let landed = append.events.is_empty() && self.has_keys(append).await?;
         if !landed && matches!(why, StoreError::HeadMoved { .. }) {
-            return Err(CommitError::Stop(self.foreign(append)));
+            return Err(self.not_ours(append).await);
         }
         Ok(if landed { Landing::Landed(head) } else { Landing::NotLanded })
     }
 
-    /// The head moved under our own epoch: by our own late commit, or not by us.
+    /// The head moved: by our own late commit, by a newer owner, or by nobody who may.
     async fn compare(&self, append: &Append, head: Head) -> Result<Landing, CommitError> {
         let ours = u64::try_from(append.events.len()).unwrap_or(u64::MAX);
         let end = Position(append.expected.position.0.saturating_add(ours));
         if ours == 0 || head.position != end {
-            return Err(CommitError::Stop(self.foreign(append)));
+            return Err(self.not_ours(append).await);
         }
         let limit = u32::try_from(ours).unwrap_or(u32::MAX);
         let read = self.around.log.read(append.partition, append.expected.position, limit).await;
         let found = read.map_err(|source| CommitError::Stop(self.store_error(source)))?;
         let same = found.iter().map(|recorded| &recorded.event).eq(&append.events);
-        if same { Ok(Landing::Landed(head)) } else { Err(CommitError::Stop(self.foreign(append))) }
+        if same { Ok(Landing::Landed(head)) } else { Err(self.not_ours(append).await) }
     }
 
     async fn has_keys(&self, append: &Append) -> Result<bool, CommitError> {
@@ -101,8 +101,13 @@ impl Owner {
         Ok(known.len() == keys.len())
     }
 
-    const fn foreign(&self, append: &Append) -> SchedulerError {
-        SchedulerError::ForeignEvents { partition: append.partition, after: append.expected.position }
+    /// Whose the events behind the expected head are: a newer owner's, unless the epoch is still ours.
+    async fn not_ours(&self, append: &Append) -> CommitError {
+        let (partition, after) = (append.partition, append.expected.position);
+        CommitError::Stop(match self.around.log.probe(partition, append.epoch).await {
+            Ok(()) => SchedulerError::ForeignEvents { partition, after },
+            Err(error) => self.store_error(error),
+        })
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) enum Fault {
     Unknown { append: u32, after: bool },
     /// The next append takes this long.
     Slow { seconds: u64 },
+    /// The next append is not done, and this long nobody says so: its owner is frozen, or its connection is gone.
+    Frozen { seconds: u64 },
 }
 
 #[derive(Default)]
@@ -114,7 +116,7 @@ impl FaultyLog {
 
     fn take_slow(&self) -> Option<Fault> {
         let mut plan = self.plan.lock().unwrap();
-        plan.fault.take_if(|fault| matches!(fault, Fault::Slow { .. }))
+        plan.fault.take_if(|fault| matches!(fault, Fault::Slow { .. } | Fault::Frozen { .. }))
     }
 
     fn refuses(&self, append: &Append) -> bool {
@@ -126,8 +128,15 @@ impl FaultyLog {
         if self.refuses(append) {
             return Err(StoreError::Invalid { detail: "refused on purpose".to_owned() });
         }
-        if let Some(Fault::Slow { seconds }) = self.take_slow() {
-            self.runtime.clock.sleep(Duration::from_secs(seconds)).await;
+        match self.take_slow() {
+            Some(Fault::Slow { seconds }) => {
+                self.runtime.clock.sleep(Duration::from_secs(seconds)).await;
+            }
+            Some(Fault::Frozen { seconds }) => {
+                self.runtime.clock.sleep(Duration::from_secs(seconds)).await;
+                return Err(StoreError::UnknownResult);
+            }
+            Some(Fault::Hang { .. } | Fault::Unknown { .. }) | None => {}
         }
         if self.loses(When::Before) {
             return Err(StoreError::UnknownResult);

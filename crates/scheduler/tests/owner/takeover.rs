@@ -1,6 +1,7 @@
 //! Takeover and recovery: the log alone brings everything back, and only one owner is right.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use contract::wire::Receipt;
 use domain::channel::Channel;
@@ -10,7 +11,7 @@ use domain::ids::{Position, StreamId};
 use domain::next_due::next_due;
 use domain::redecide::{differs, input_of};
 use domain::time::Span;
-use event_log::record::{Recorded, Snapshot};
+use event_log::record::{Append, NewEvent, Recorded, Snapshot};
 use event_log::store::{EventLog, StoreError};
 use scheduler::SchedulerError;
 
@@ -165,6 +166,32 @@ fn a_commit_whose_result_is_lost_is_looked_up_and_counts_once() {
             }
         }
     }
+}
+
+#[test]
+fn an_owner_that_was_frozen_at_its_commit_while_another_went_on_has_lost_the_partition() {
+    let mut world = World::started(5);
+    let (ida, log) = (world.person("Ida"), world.memory.clone());
+    world.tell(ida.owing("calm"));
+    world.log.set(Some(Fault::Frozen { seconds: 8 }));
+    let (runtime, other) = (world.runtime.clone(), world.recorded().last().cloned().unwrap());
+    let takes_over = async move {
+        runtime.clock.sleep(Duration::from_secs(5)).await;
+        let lease = log.lease(0).await.unwrap();
+        let event = NewEvent {
+            version: other.event.version + 1,
+            previous: Some(other.position),
+            event_id: [9; 16],
+            at: lease.head.at,
+            ..other.event
+        };
+        let nothing = Append::nothing(0, lease.epoch, lease.head);
+        log.append(&Append { events: vec![event], ..nothing }).await.unwrap();
+    };
+    world.runtime.tasks.spawn("the other", Box::pin(takes_over));
+    assert!(world.try_tell(vec![ida.paid("p", 1)]).is_err());
+    let error = world.ended().unwrap_err();
+    assert!(error.is_lost_ownership() && !matches!(error, SchedulerError::ForeignEvents { .. }), "{error}");
 }
 
 #[test]

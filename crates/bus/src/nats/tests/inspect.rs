@@ -3,6 +3,7 @@
 use async_nats::jetstream::stream::Config;
 
 use super::world::{BOTH, World};
+use crate::nats::StreamBytes;
 use crate::nats::inspect::{StreamState, inspect};
 
 #[tokio::test]
@@ -25,7 +26,7 @@ async fn a_look_tells_what_is_missing_as_declared_or_different_and_changes_nothi
         let config = jetstream.get_stream(&name).await.unwrap().cached_info().config.clone();
         jetstream.update_stream(&Config { max_bytes: 4_096, ..config }).await.unwrap();
         let changed = look().await.streams.into_iter().find(|(found, _)| *found == name).unwrap().1;
-        let (wanted, found) = ("1048576".to_owned(), "4096".to_owned());
+        let (wanted, found) = (StreamBytes::small().events.to_string(), "4096".to_owned());
         assert_eq!(changed, StreamState::Differs { field: "max_bytes", wanted, found });
     }
 }

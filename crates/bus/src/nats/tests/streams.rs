@@ -1,13 +1,18 @@
 //! Streams: made, verified, published into.
 
+use std::sync::Arc;
+
 use async_nats::jetstream::consumer::pull;
 use async_nats::jetstream::stream::Config;
+use domain::channel::Channel;
 use domain::ids::{Position, StreamId};
+use futures_util::StreamExt;
 
-use super::world::{BOTH, World};
+use super::world::{BOTH, Server, TestKeys, World};
 use crate::BusError;
 use crate::conformance::tenant;
 use crate::feed::{Feed, PublicEvent, PublishedHead};
+use crate::nats::{Login, NatsBus, Options, Role};
 
 #[tokio::test]
 async fn what_is_there_already_is_verified_and_left_as_it_is() {
@@ -57,6 +62,61 @@ async fn a_consumer_that_gives_up_too_early_is_refused_by_name() {
         stream.create_consumer(config).await.unwrap();
         let error = bus.ensure_topology().await.unwrap_err();
         assert!(matches!(&error, BusError::Topology { field: "max_deliver", .. }), "{error}");
+    }
+}
+
+/// What this role has made, and which consumers of it.
+async fn made_by(world: &World, role: Role) -> Vec<(String, usize)> {
+    let options = Options { role, ..world.options() };
+    let bus = NatsBus::connect(&options, world.runtime.clone(), Arc::new(TestKeys(7))).await.unwrap();
+    bus.ensure_topology().await.unwrap();
+    let mut streams = world.jetstream().await.streams();
+    let mut made = Vec::new();
+    while let Some(stream) = streams.next().await {
+        let info = stream.unwrap();
+        if let Some(name) = info.config.name.strip_prefix(&world.stream("")) {
+            made.push((name.to_owned(), info.state.consumer_count));
+        }
+    }
+    made.sort();
+    made
+}
+
+#[tokio::test]
+async fn a_role_makes_what_it_touches_and_no_more() {
+    for version in BOTH {
+        for (role, made) in [
+            (Role::Worker(Channel::Sms), vec![("ESCALATIONS", 1)]),
+            (Role::Ingest, vec![("ADVISORIES", 0), ("CLAIMS", 1), ("REFUSED", 0)]),
+            (
+                Role::Scheduler,
+                vec![("ADVISORIES", 0), ("CLAIMS", 0), ("ESCALATIONS", 0), ("EVENTS", 0), ("HEADS", 0)],
+            ),
+        ] {
+            let world = World::new(version, "roles").await;
+            let found = made_by(&world, role).await;
+            let found: Vec<_> = found.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+            assert_eq!(found, made, "{role:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_password_lets_in_and_is_not_repeated_when_it_is_wrong() {
+    for version in BOTH {
+        let server = Server::start_with(version, &["--user", "scheduler", "--pass", "open-sesame"]);
+        let world = World::at(server.url(), "login");
+        let connect = async |password: &str| {
+            let login = Login::Password { user: "scheduler".to_owned(), password: password.to_owned() };
+            let options = Options { login, ..world.options() };
+            assert!(!format!("{options:?}").contains(password));
+            NatsBus::connect(&options, world.runtime.clone(), Arc::new(TestKeys(7))).await
+        };
+        let bus = connect("open-sesame").await.unwrap();
+        assert_eq!((bus.ensure_topology().await, bus.flush().await), (Ok(()), Ok(())));
+        let error = connect("open-barley").await.err().unwrap();
+        assert!(matches!(&error, BusError::Carrier { doing: "connected", .. }), "{error}");
+        assert!(!error.to_string().contains("barley"), "{error}");
     }
 }
 

@@ -146,6 +146,7 @@ impl World {
 /// A server of the test's own.
 pub(super) struct Server {
     program: String,
+    arguments: Vec<&'static str>,
     port: u16,
     folder: TempDir,
     child: Option<Child>,
@@ -153,9 +154,14 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start(version: Version) -> Self {
+        Self::start_with(version, &[])
+    }
+
+    pub(super) fn start_with(version: Version, arguments: &[&'static str]) -> Self {
         let program = told("MAHNWERK_TEST_NATS_SERVER_OLD", "MAHNWERK_TEST_NATS_SERVER_NEW", version);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut server = Self { program, port, folder: TempDir::new().unwrap(), child: None };
+        let (arguments, folder) = (arguments.to_vec(), TempDir::new().unwrap());
+        let mut server = Self { program, arguments, port, folder, child: None };
         server.start_again();
         server
     }
@@ -172,6 +178,7 @@ impl Server {
         let child = Command::new(&self.program)
             .args(["-js", "-a", "127.0.0.1", "-p", &self.port.to_string(), "-sd"])
             .arg(self.store())
+            .args(&self.arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

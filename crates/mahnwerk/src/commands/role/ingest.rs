@@ -6,23 +6,24 @@ use anyhow::Result;
 use bus::Bus;
 use bus::nats::Role;
 use ingest::figures::Figures;
+use ingest::listener::Answers;
 use ingest::published::Intake;
 use telemetry::metrics::Registry;
 use tokio::sync::{oneshot, watch};
 
-use super::{Reaches, open, settings, within_deadline};
+use super::{Reaches, carrier, open, settings, within_deadline};
 use crate::Ending;
 use crate::cli::RoleArgs;
-use crate::door::{Answers, Behind, Door};
-use crate::{carrier, roles, signals};
+use crate::door::{Behind, Door};
+use crate::{roles, signals};
 
 /// Runs until told to end.
 pub(crate) async fn run(args: &RoleArgs) -> Result<Ending> {
     let settings = settings(args)?;
-    let (house, shared) = open(args, &settings).await?;
     let runtime = runtime::system::runtime();
+    let (house, shared) = open(args, &settings, &runtime).await?;
     let name = "mahnwerk ingest";
-    let nats = carrier::connect(&settings.nats, &house.keyring, &runtime, Role::Ingest, name).await?;
+    let nats = carrier(&settings, &house.keyring, &runtime, Role::Ingest, name).await?;
     let bus: Arc<dyn Bus> = Arc::clone(&nats) as Arc<dyn Bus>;
     let figures = Figures::new(&Registry::default());
     let gate = roles::gate(&house, &runtime, &bus).counting(figures.clone());

@@ -8,16 +8,16 @@ use async_trait::async_trait;
 use bus::Bus;
 use bus::nats::{NatsBus, Role};
 use ingest::figures::Figures;
-use ingest::listener::{Condition, Readiness};
+use ingest::listener::{Answers, Condition, Readiness};
 use runtime::Runtime;
 use telemetry::metrics::Registry;
 
-use super::{broker, open, settings, within_deadline};
+use super::{broker, carrier, open, settings, within_deadline};
 use crate::Ending;
 use crate::cli::RoleArgs;
-use crate::door::{Answers, Behind, Door};
+use crate::door::{Behind, Door};
 use crate::readiness::OwnersReadiness;
-use crate::{carrier, owners_figures, roles, signals};
+use crate::{owners_figures, roles, signals};
 
 /// How many signs of life a lease has room for.
 const BEATS: u32 = 5;
@@ -25,12 +25,12 @@ const BEATS: u32 = 5;
 /// Runs until told to end.
 pub(crate) async fn run(args: &RoleArgs) -> Result<Ending> {
     let settings = settings(args)?;
-    let (house, shared) = open(args, &settings).await?;
-    // Partition time is the database's (time, 1).
     let system = runtime::system::runtime();
+    let (house, shared) = open(args, &settings, &system).await?;
+    // Partition time is the database's (time, 1).
     let runtime = Runtime { clock: Arc::new(shared.clock.clone()), ..system };
     let name = "mahnwerk scheduler";
-    let nats = carrier::connect(&settings.nats, &house.keyring, &runtime, Role::Scheduler, name).await?;
+    let nats = carrier(&settings, &house.keyring, &runtime, Role::Scheduler, name).await?;
     let bus: Arc<dyn Bus> = Arc::clone(&nats) as Arc<dyn Bus>;
     let outside = Outside {
         publishing: Some(Publishing { feed: Arc::clone(&nats) as _, cursor: Arc::clone(&shared.log) as _ }),

@@ -13,18 +13,19 @@ use domain::channel::Channel;
 use event_log::keys::Keyring;
 use ingest::figures::Figures;
 use ingest::gate::{Gate, Route};
+use ingest::listener::Answers;
 use runtime::Runtime;
 use telemetry::metrics::Registry;
 use worker_call::CallDesk;
 
-use super::{Reaches, settings, within_deadline};
+use super::{Reaches, carrier, settings, within_deadline};
 use crate::Ending;
 use crate::cli::{WorkerArgs, WorkerChannel};
-use crate::door::{Answers, Behind, Door};
+use crate::door::{Behind, Door};
 use crate::paths::{CALL_LIST, Paths};
 use crate::roles::Crew;
 use crate::settings::Settings;
-use crate::{carrier, house, providers, signals, webhooks};
+use crate::{house, providers, signals, webhooks};
 
 /// Short, so that a partition's new owner soon knows what workers can take.
 const CREDIT_LIFETIME: Duration = Duration::from_secs(9);
@@ -37,7 +38,7 @@ pub(crate) async fn run(args: &WorkerArgs) -> Result<Ending> {
     let compiled = house::load_rulebook(&settings)?;
     let (runtime, channel) = (runtime::system::runtime(), channel(args.channel));
     let name = format!("mahnwerk worker {channel}");
-    let nats = carrier::connect(&settings.nats, &keyring, &runtime, Role::Worker(channel), &name).await?;
+    let nats = carrier(&settings, &keyring, &runtime, Role::Worker(channel), &name).await?;
     let crew = Crew {
         bus: Arc::clone(&nats) as Arc<dyn Bus>,
         keyring: Arc::clone(&keyring),
@@ -49,7 +50,7 @@ pub(crate) async fn run(args: &WorkerArgs) -> Result<Ending> {
     let readiness = Arc::new(Reaches { bus: nats, log: None });
     let (calls, drain) = start(&crew, &settings, channel)?;
     let (answers, noted_in) = match channel {
-        Channel::Call => (Answers::Everything, paths.address_of(CALL_LIST)),
+        Channel::Call => (Answers::CallList, paths.address_of(CALL_LIST)),
         Channel::Sms | Channel::Email | Channel::Social | Channel::Letter => {
             (Answers::Probes, paths.address_of(&format!("worker-{channel}")))
         }
