@@ -95,6 +95,11 @@ impl Shell {
 }
 
 impl House {
+    /// How many partitions the log has.
+    pub fn partitions(&self) -> u16 {
+        self.store.partitions()
+    }
+
     /// Where each partition's log ends, by its owner.
     ///
     /// # Errors
