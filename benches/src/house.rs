@@ -61,8 +61,7 @@ impl Shell {
     /// # Errors
     /// When a partition can't be taken over.
     pub async fn start(self) -> Result<House> {
-        let bus: Arc<dyn Bus> =
-            Arc::new(InProcessBus::new(self.runtime.activity.clone(), Limits::default()));
+        let bus: Arc<dyn Bus> = Arc::new(InProcessBus::new(self.runtime.activity.clone(), Limits::default()));
         self.start_over(bus, Outside::default(), SchedulerConfig::default()).await
     }
 

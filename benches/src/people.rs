@@ -86,7 +86,7 @@ impl People {
         let fact = Fact::ClaimRegistered {
             claim: person.claim,
             creditor: self.creditor.clone(),
-            currency: self.currency.clone(),
+            currency: self.currency,
             principal: Minor(10_000),
             interest: Minor::ZERO,
             costs: Minor::ZERO,
@@ -101,7 +101,7 @@ impl People {
     /// A tenth of the claim.
     pub fn paid(&self, person: &Person) -> FactMessage {
         let (claim, amount) = (person.claim, Minor(1_000));
-        let fact = Fact::PaymentReceived { claim, amount, currency: self.currency.clone() };
+        let fact = Fact::PaymentReceived { claim, amount, currency: self.currency };
         self.fact(person, "paid", fact, None)
     }
 

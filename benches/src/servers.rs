@@ -72,7 +72,9 @@ impl Database {
         };
         let log = PgLog::open(options).await?;
         if !log.durability().await?.survives_a_crash() {
-            bail!("the server's fsync, synchronous_commit or full_page_writes is off: nothing to compare with");
+            bail!(
+                "the server's fsync, synchronous_commit or full_page_writes is off: nothing to compare with"
+            );
         }
         Ok(log)
     }

@@ -31,7 +31,13 @@ pub(crate) struct Mix {
 type Letters = Vec<(u16, Vec<FactMessage>)>;
 
 /// The facts about the debtors of these numbers, for each sender of each partition.
-pub(crate) fn letters(people: &People, partitions: u16, first: usize, mix: Mix, now: Timestamp) -> Vec<Letters> {
+pub(crate) fn letters(
+    people: &People,
+    partitions: u16,
+    first: usize,
+    mix: Mix,
+    now: Timestamp,
+) -> Vec<Letters> {
     let window = mix.window.max(1);
     let mut facts: Vec<Vec<FactMessage>> = vec![Vec::new(); usize::from(partitions) * window];
     let (due, later) = (now.plus(Span::days(-1)), now.plus(Span::days(30)));

@@ -31,19 +31,19 @@ struct Args {
     #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// Debtors in one round.
-    #[arg(long, default_value_t = 30_000)]
+    #[arg(long, default_value_t = 100_000)]
     debtors: usize,
     /// Partitions, all owned by this process.
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 64)]
     partitions: u16,
     /// Connections to the server.
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 16)]
     connections: u16,
     /// Facts in one message.
     #[arg(long, default_value_t = 1_000)]
     message: usize,
     /// Messages under way for each partition.
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 2)]
     window: usize,
     /// Of a hundred debtors, how many are due at once and are contacted.
     #[arg(long, default_value_t = 30)]
@@ -98,7 +98,11 @@ async fn main() -> Result<()> {
         }
     }
     let [figure, ceiling, ratio] = &seen;
-    println!("\nmedian (least to most) of {} rounds, over {} checkpoints of the server", args.rounds, checkpoints.done());
+    println!(
+        "\nmedian (least to most) of {} rounds, over {} checkpoints of the server",
+        args.rounds,
+        checkpoints.done()
+    );
     println!("figure   {} events/s", spread(figure, 0));
     println!("ceiling  {} events/s", spread(ceiling, 0));
     println!("ratio    {}", spread(ratio, 2));
@@ -142,8 +146,12 @@ async fn settled(house: &House) -> Result<()> {
     let mut last = (house.heads().await?, 0);
     loop {
         house.runtime.clock.sleep(Duration::from_secs(1)).await;
-        let checkpoints =
-            house.log.spent().iter().find(|(stage, _)| *stage == Stage::Checkpoint).map_or(0, |(_, s)| s.calls);
+        let checkpoints = house
+            .log
+            .spent()
+            .iter()
+            .find(|(stage, _)| *stage == Stage::Checkpoint)
+            .map_or(0, |(_, s)| s.calls);
         let now = (house.heads().await?, checkpoints);
         if now == last {
             return Ok(());
@@ -174,7 +182,8 @@ fn print_stages(rounds: &[(Round, bare::Took)], args: Args) {
     println!("\nstage             of the owners' time     calls   ms/call");
     let mut rest = owners;
     for stage in Stage::ALL {
-        let of_stage = || rounds.iter().flat_map(|(round, _)| &round.spent).filter(|(each, _)| *each == stage);
+        let of_stage =
+            || rounds.iter().flat_map(|(round, _)| &round.spent).filter(|(each, _)| *each == stage);
         let time: f64 = of_stage().map(|(_, spent)| spent.time.as_secs_f64()).sum();
         let calls: u64 = of_stage().map(|(_, spent)| spent.calls).sum();
         rest -= time;
@@ -187,16 +196,22 @@ fn print_stages(rounds: &[(Round, bare::Took)], args: Args) {
         (own + round.own_seconds, server + round.server_seconds)
     });
     let bare: f64 = rounds.iter().map(|(_, bare)| count(bare.rows)).sum();
-    let (bare_own, bare_server) = rounds.iter().fold((0.0, 0.0), |(own, server), (_, bare)| {
-        (own + bare.own_seconds, server + bare.server_seconds)
-    });
+    let (bare_own, bare_server) = rounds
+        .iter()
+        .fold((0.0, 0.0), |(own, server), (_, bare)| (own + bare.own_seconds, server + bare.server_seconds));
     println!("\nprocessor time for one event       here    server");
     println!("through the processor       {:8.1} us {:6.1} us", each(own, events), each(server, events));
-    println!("bare insert                 {:8.1} us {:6.1} us", each(bare_own, bare), each(bare_server, bare));
+    println!(
+        "bare insert                 {:8.1} us {:6.1} us",
+        each(bare_own, bare),
+        each(bare_server, bare)
+    );
 }
 
 fn print_worker(done: &Done) {
     let [heard, granted, refused, filed] =
         [&done.heard, &done.granted, &done.refused, &done.filed].map(|figure| figure.load(Ordering::Relaxed));
-    println!("\nworker: {heard} notices, {granted} permits, {refused} refused or undecided, {filed} outcomes in the log");
+    println!(
+        "\nworker: {heard} notices, {granted} permits, {refused} refused or undecided, {filed} outcomes in the log"
+    );
 }

@@ -104,7 +104,12 @@ impl Times {
     /// From the first publication to the last escalation.
     fn span(&self, places: Range<usize>) -> Duration {
         let read = |times: &[AtomicU64]| -> Vec<u64> {
-            times.get(places.clone()).unwrap_or_default().iter().map(|at| at.load(Ordering::Relaxed)).collect()
+            times
+                .get(places.clone())
+                .unwrap_or_default()
+                .iter()
+                .map(|at| at.load(Ordering::Relaxed))
+                .collect()
         };
         let (first, last) = (read(&self.sent).into_iter().min(), read(&self.heard).into_iter().max());
         Duration::from_nanos(last.unwrap_or(0).saturating_sub(first.unwrap_or(0)))
@@ -149,8 +154,7 @@ async fn main() -> Result<()> {
         let relayed = rate(backlog.len(), relay.pass(&plant.house.runtime, bodies).await?);
         publish(&plant, &people, &times, half.clone(), figure / 2.0).await?;
         times.until(half.end).await?;
-        let (at_half, latencies) =
-            (rate(half.len(), times.span(half.clone())), times.latencies(half));
+        let (at_half, latencies) = (rate(half.len(), times.span(half.clone())), times.latencies(half));
         let (p50, p99) = (quantile(&latencies, 0.5), quantile(&latencies, 0.99));
         let name = if number == 0 { "warm".to_owned() } else { number.to_string() };
         let ratio = figure / relayed;
@@ -168,12 +172,22 @@ async fn main() -> Result<()> {
     println!("ratio                   {}", spread(ratio, 2));
     println!("at half of it, p50      {} ms", spread(p50, 1));
     println!("at half of it, p99      {} ms", spread(p99, 1));
-    println!("permits {}, outcomes in the log {}", done.granted.load(Ordering::Relaxed), done.filed.load(Ordering::Relaxed));
+    println!(
+        "permits {}, outcomes in the log {}",
+        done.granted.load(Ordering::Relaxed),
+        done.filed.load(Ordering::Relaxed)
+    );
     plant.house.end().await
 }
 
 /// Publishes at no more than this rate.
-async fn publish(plant: &Plant, people: &[Person], times: &Times, places: Range<usize>, most: f64) -> Result<()> {
+async fn publish(
+    plant: &Plant,
+    people: &[Person],
+    times: &Times,
+    places: Range<usize>,
+    most: f64,
+) -> Result<()> {
     let mut publisher = Publisher::new(&plant.jetstream, &format!("claims.v1.{TENANT}.claim_registered"));
     let clock = &plant.house.runtime.clock;
     let (began, first) = (clock.monotonic(), places.start);
