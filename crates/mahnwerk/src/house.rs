@@ -75,6 +75,13 @@ impl House {
         Self::with(paths, settings, opened).await
     }
 
+    /// The same of a log that processes share, with what there is besides because of that.
+    pub(crate) async fn read_shared(paths: Paths, settings: &Settings) -> Result<(Self, Shared)> {
+        let house = Self::read(paths, settings).await?;
+        let shared = house.shared.clone().context("this log is a file, which one process owns")?;
+        Ok((house, shared))
+    }
+
     async fn with(paths: Paths, settings: &Settings, opened: Opened) -> Result<Self> {
         let Opened { log, origin, place, shared } = opened;
         let keyring = read_keys(&paths)?;

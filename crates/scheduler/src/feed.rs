@@ -53,6 +53,44 @@ enum Failed {
     Bus(#[from] BusError),
 }
 
+/// How a partition's log stands beside where its owner last said that it ends (takeover, 6).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// Nothing was kept, or the log goes on from what was.
+    GoesOn(Option<PublishedHead>),
+    /// What was kept is of another history than the one that is written now.
+    OtherHistory(PublishedHead),
+    /// The log ends before what was kept, or went another way since.
+    SetBack(PublishedHead),
+}
+
+/// How a partition that writes this history and ends there stands.
+///
+/// # Errors
+/// When the store or the carrier does not say.
+pub async fn standing(
+    log: &dyn EventLog,
+    feed: &dyn Feed,
+    partition: u16,
+    history: [u8; 16],
+    ends_at: Position,
+) -> Result<Standing, SchedulerError> {
+    let kept = feed.kept_head(partition).await;
+    let kept =
+        kept.map_err(|source| SchedulerError::HeadUnknown { partition, detail: source.to_string() })?;
+    let Some(kept) = kept else { return Ok(Standing::GoesOn(None)) };
+    if kept.history != history {
+        return Ok(Standing::OtherHistory(kept));
+    }
+    if kept.position > ends_at {
+        return Ok(Standing::SetBack(kept));
+    }
+    let read = log.read_at(partition, &[kept.position]).await;
+    let rows = read.map_err(|source| SchedulerError::Store { partition, failure: Box::new(source) })?;
+    let same = rows.first().is_none_or(|row| row.chain == kept.chain);
+    Ok(if same { Standing::GoesOn(Some(kept)) } else { Standing::SetBack(kept) })
+}
+
 /// Refuses a log that ends before what its last owner said, or that went another way since (takeover, 6).
 pub(crate) async fn must_not_be_set_back(
     log: &dyn EventLog,
@@ -60,20 +98,13 @@ pub(crate) async fn must_not_be_set_back(
     lease: &Lease,
 ) -> Result<(), SchedulerError> {
     let (partition, ends_at) = (lease.partition, lease.head.position);
-    let kept = feed.kept_head(partition).await;
-    let kept =
-        kept.map_err(|source| SchedulerError::HeadUnknown { partition, detail: source.to_string() })?;
-    let Some(kept) = kept else { return Ok(()) };
-    if kept.history != lease.history {
-        return Err(SchedulerError::OtherHistory { partition });
+    match standing(log, feed, partition, lease.history, ends_at).await? {
+        Standing::GoesOn(_) => Ok(()),
+        Standing::OtherHistory(_) => Err(SchedulerError::OtherHistory { partition }),
+        Standing::SetBack(kept) => {
+            Err(SchedulerError::SetBack { partition, ends_at, published: kept.position })
+        }
     }
-    if kept.position > ends_at {
-        return Err(SchedulerError::SetBack { partition, ends_at, published: kept.position });
-    }
-    let read = log.read_at(partition, &[kept.position]).await;
-    let rows = read.map_err(|source| SchedulerError::Store { partition, failure: Box::new(source) })?;
-    let same = rows.first().is_none_or(|row| row.chain == kept.chain);
-    if same { Ok(()) } else { Err(SchedulerError::SetBack { partition, ends_at, published: kept.position }) }
 }
 
 impl Publisher {

@@ -43,7 +43,7 @@ pub mod share;
 pub use config::SchedulerConfig;
 pub use equipment::{Equipment, IntakeAge, Outside};
 pub use error::SchedulerError;
-pub use feed::Publishing;
+pub use feed::{Publishing, Standing, standing};
 pub use health::{Figures, Health, PartitionHealth};
 pub use intake::watch_intake;
 pub use owner::{Reopened, reopen};

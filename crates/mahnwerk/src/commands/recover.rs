@@ -25,7 +25,7 @@ use runtime::Runtime;
 use runtime::clock::Clock;
 use scheduler::{Equipment, Outside, Reopened, reopen};
 
-use self::lost::{Contacted, Standing};
+use self::lost::{Contacted, Left};
 use crate::cli::RecoverArgs;
 use crate::house::House;
 use crate::house::store::Shared;
@@ -54,7 +54,7 @@ pub(crate) async fn run(args: &RecoverArgs) -> Result<Ending> {
         carrier::connect(&settings.nats, &house.keyring, &runtime, Role::Scheduler, "mahnwerk recover")
             .await?;
     let standings = lost::standings(&shared.log, &nats).await?;
-    let frozen: Vec<&Standing> = standings.iter().filter(|standing| standing.is_frozen()).collect();
+    let frozen: Vec<&Left> = standings.iter().filter(|standing| standing.is_frozen()).collect();
     if frozen.is_empty() {
         say!("No partition is frozen: each log ends where its owner last said, or behind it.");
         return Ok(Ending::Well);
@@ -79,8 +79,7 @@ pub(crate) async fn run(args: &RecoverArgs) -> Result<Ending> {
 }
 
 async fn open(paths: &Paths, settings: &Settings) -> Result<(House, Shared)> {
-    let house = House::read(paths.clone(), settings).await?;
-    let shared = house.shared.clone().context("this log is a file, which one process owns")?;
+    let (house, shared) = House::read_shared(paths.clone(), settings).await?;
     let asked = shared.clock.monotonic();
     let now = shared.log.durability().await?.now;
     shared.clock.take_sample(now, asked, shared.clock.monotonic());
@@ -103,7 +102,7 @@ async fn begin_history(
     house: &House,
     shared: &Shared,
     settings: &Settings,
-    standings: &[Standing],
+    standings: &[Left],
     runtime: &Runtime,
 ) -> Result<[u8; 16]> {
     let present = shared.log.origin();
@@ -148,15 +147,15 @@ async fn keep(
     history: [u8; 16],
     reopened: &Reopened,
 ) -> Result<()> {
-    let (position, chain) = (reopened.head.position, reopened.head.chain);
+    let (position, chain) = (reopened.lease.head.position, reopened.lease.head.chain);
     nats.keep_head(PublishedHead { partition, history, position, chain }).await?;
     shared.log.release(partition, reopened.lease.epoch).await?;
     Ok(())
 }
 
-fn tell(frozen: &[&Standing], contacted: &[Contacted]) {
+fn tell(frozen: &[&Left], contacted: &[Contacted]) {
     for standing in frozen {
-        let Standing { partition, ends_at, since, .. } = standing;
+        let Left { partition, ends_at, since, .. } = standing;
         let published = standing.published.map_or(Position(0), |head| head.position);
         say!(
             "Partition {partition} ends at position {}, of {since}; its owner had published position {}.",
@@ -167,7 +166,7 @@ fn tell(frozen: &[&Standing], contacted: &[Contacted]) {
     say!("In what is lost {} contacts were begun, as the public feed shows.", contacted.len());
 }
 
-fn what_next(frozen: &[&Standing]) {
+fn what_next(frozen: &[&Left]) {
     // The database was set back as a whole: what was recorded before the newest of what is left is left as well.
     let since = frozen.iter().map(|standing| standing.since).max().unwrap_or(Timestamp(0));
     say!("The log is open under a new history, and all contacts rest.");

@@ -90,11 +90,8 @@ fn is_transient(error: &anyhow::Error) -> bool {
 
 /// The folder, and what there is beside it because processes share its log. The database is waited for while it is away.
 async fn open(args: &RoleArgs, settings: &Settings, runtime: &Runtime) -> Result<(Arc<House>, Shared)> {
-    let house = patiently(runtime, || House::read(Paths::of(&args.house.dir), settings)).await?;
-    match house.shared.clone() {
-        Some(shared) => Ok((Arc::new(house), shared)),
-        None => bail!("this log is a file, which one process owns"),
-    }
+    let opened = patiently(runtime, || House::read_shared(Paths::of(&args.house.dir), settings)).await?;
+    Ok((Arc::new(opened.0), opened.1))
 }
 
 /// Lets it finish within the deadline; whether it did.

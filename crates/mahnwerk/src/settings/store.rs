@@ -72,10 +72,8 @@ impl Default for Postgres {
 impl Postgres {
     /// How this process, by a random id, opens the log as the application's role.
     pub(crate) fn options(&self, runtime: &Runtime) -> Result<postgres::Options> {
-        let url =
-            self.url.clone().context("postgres.url is missing; write it, or set MAHNWERK_POSTGRES_URL")?;
         Ok(postgres::Options {
-            url,
+            url: self.address()?.to_owned(),
             password: optional(
                 "MAHNWERK_POSTGRES_PASSWORD",
                 self.password_file.as_deref(),
@@ -87,6 +85,10 @@ impl Postgres {
             lease: Duration::from_millis(u64::from(self.lease_ms)),
             clock: Arc::clone(&runtime.clock),
         })
+    }
+
+    fn address(&self) -> Result<&str> {
+        self.url.as_deref().context("postgres.url is missing; write it, or set MAHNWERK_POSTGRES_URL")
     }
 
     /// Where and with which password the role that owns the tables reaches the database.
@@ -101,9 +103,11 @@ impl Postgres {
 
     /// The application's role: what stands before the `@` of its address.
     pub(crate) fn application_role(&self) -> Result<String> {
-        let url =
-            self.url.as_ref().context("postgres.url is missing; write it, or set MAHNWERK_POSTGRES_URL")?;
-        let role = url.split_once("://").and_then(|(_, rest)| rest.split_once('@')).map(|(role, _)| role);
+        let role = self
+            .address()?
+            .split_once("://")
+            .and_then(|(_, rest)| rest.split_once('@'))
+            .map(|(role, _)| role);
         Ok(role.unwrap_or(postgres::APPLICATION_ROLE).to_owned())
     }
 }

@@ -7,7 +7,7 @@ use bus::lane::Delivery;
 use contract::wire::{FactMessage, Reach, Receipt};
 use domain::event::Event;
 use domain::label::Label;
-use event_log::record::{Head, Lease};
+use event_log::record::Lease;
 
 use crate::batch::Batch;
 use crate::equipment::Equipment;
@@ -18,10 +18,8 @@ use crate::owner::Owner;
 /// What opening a partition again came to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reopened {
-    /// The lease under which it was opened, to be given back.
+    /// The lease under which it was opened, to be given back, with where the log ends now.
     pub lease: Lease,
-    /// Where its log ends now.
-    pub head: Head,
     /// What became of each fact.
     pub receipts: Vec<Receipt>,
 }
@@ -49,7 +47,7 @@ pub async fn reopen(
     owner.process(batch).await?;
     owner.checkpoint().await?;
     let receipts = answered.await.map_err(|_gone| SchedulerError::Ended { partition })?;
-    Ok(Reopened { lease: owner.lease, head: owner.lease.head, receipts })
+    Ok(Reopened { lease: owner.lease, receipts })
 }
 
 impl Owner {

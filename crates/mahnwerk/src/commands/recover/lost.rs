@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
-use bus::feed::{Feed, PublishedHead};
+use bus::feed::PublishedHead;
 use bus::nats::NatsBus;
 use contract::envelope;
 use contract::wire::{Addressee, FactMessage};
@@ -16,11 +16,12 @@ use domain::time::Timestamp;
 use event_log::keys::Keyring;
 use event_log::postgres::PgLog;
 use event_log::store::EventLog;
+use scheduler::Standing;
 
 use super::{NAME, REASON};
 
 /// How a partition stands beside what its owner last said of it.
-pub(super) struct Standing {
+pub(super) struct Left {
     pub(super) partition: u16,
     /// Where what is left of the history ends.
     pub(super) ends_at: Position,
@@ -43,7 +44,7 @@ pub(super) struct Contacted {
     history: [u8; 16],
 }
 
-impl Standing {
+impl Left {
     /// Whether no owner takes the partition.
     pub(super) const fn is_frozen(&self) -> bool {
         self.frozen
@@ -51,7 +52,7 @@ impl Standing {
 }
 
 /// How every partition stands.
-pub(super) async fn standings(log: &PgLog, nats: &NatsBus) -> Result<Vec<Standing>> {
+pub(super) async fn standings(log: &PgLog, nats: &NatsBus) -> Result<Vec<Left>> {
     let mut standings = Vec::new();
     for partition in 0..log.partitions() {
         standings.push(standing(log, nats, partition).await?);
@@ -59,30 +60,24 @@ pub(super) async fn standings(log: &PgLog, nats: &NatsBus) -> Result<Vec<Standin
     Ok(standings)
 }
 
-async fn standing(log: &PgLog, nats: &NatsBus, partition: u16) -> Result<Standing> {
+async fn standing(log: &PgLog, nats: &NatsBus, partition: u16) -> Result<Left> {
     let head = log.head(partition).await?;
-    let published = nats.kept_head(partition).await?;
-    let whole = Standing { partition, ends_at: head.position, since: head.at, published, frozen: false };
-    let Some(kept) = published else { return Ok(whole) };
-    if kept.history != log.origin().history {
+    let whole = Left { partition, ends_at: head.position, since: head.at, published: None, frozen: false };
+    match scheduler::standing(log, nats, partition, log.origin().history, head.position).await? {
+        Standing::GoesOn(published) => Ok(Left { published, ..whole }),
+        // Behind some position that nobody has noted it may have gone another way: all since then may be lost.
+        Standing::SetBack(kept) => Ok(Left { published: Some(kept), frozen: true, ..whole }),
         // A recovery that did not come to its end.
-        let ends_at = last_of(log, partition, kept.history, head.position).await?;
-        if ends_at.0 == 0 && head.position.0 > 0 {
-            bail!(
-                "the broker keeps the end of partition {partition} of another log: nothing can be said about this one; \
-                 name the broker, or the account on it, that this log was used with"
-            );
+        Standing::OtherHistory(kept) => {
+            let ends_at = last_of(log, partition, kept.history, head.position).await?;
+            if ends_at.0 == 0 && head.position.0 > 0 {
+                bail!(
+                    "the broker keeps the end of partition {partition} of another log: nothing can be said about this \
+                     one; name the broker, or the account on it, that this log was used with"
+                );
+            }
+            at(log, Left { ends_at, published: Some(kept), frozen: true, ..whole }).await
         }
-        return at(log, Standing { ends_at, frozen: true, ..whole }).await;
-    }
-    if kept.position > head.position {
-        return Ok(Standing { frozen: true, ..whole });
-    }
-    let rows = log.read_at(partition, &[kept.position]).await?;
-    match rows.first() {
-        // It went another way behind some position that nobody has noted: all since then may be lost.
-        Some(row) if row.chain != kept.chain => Ok(Standing { frozen: true, ..whole }),
-        Some(_) | None => Ok(whole),
     }
 }
 
@@ -97,13 +92,13 @@ async fn last_of(log: &PgLog, partition: u16, history: [u8; 16], end: Position) 
     Ok(Position(from))
 }
 
-async fn at(log: &PgLog, standing: Standing) -> Result<Standing> {
+async fn at(log: &PgLog, standing: Left) -> Result<Left> {
     let rows = log.read_at(standing.partition, &[standing.ends_at]).await?;
-    Ok(Standing { since: rows.first().map_or(standing.since, |row| row.event.at), ..standing })
+    Ok(Left { since: rows.first().map_or(standing.since, |row| row.event.at), ..standing })
 }
 
 /// The contacts that the feed shows behind where these partitions end.
-pub(super) async fn contacted(nats: &NatsBus, frozen: &[&Standing]) -> Result<Vec<Contacted>> {
+pub(super) async fn contacted(nats: &NatsBus, frozen: &[&Left]) -> Result<Vec<Contacted>> {
     let mut channels: BTreeMap<(StreamId, u32), Channel> = BTreeMap::new();
     nats.read_feed("escalated", |bytes| {
         let Ok(envelope) = envelope::decode(bytes) else { return };
@@ -135,7 +130,7 @@ pub(super) async fn contacted(nats: &NatsBus, frozen: &[&Standing]) -> Result<Ve
 }
 
 /// What is recorded of the contacts of one partition: each counts for the caps, and holds its debtor.
-pub(super) fn facts(keyring: &Keyring, standing: &Standing, contacted: &[Contacted]) -> Vec<FactMessage> {
+pub(super) fn facts(keyring: &Keyring, standing: &Left, contacted: &[Contacted]) -> Vec<FactMessage> {
     let of_it = contacted.iter().filter(|contact| contact.partition == standing.partition);
     of_it.flat_map(|contact| contact.facts(keyring)).collect()
 }
