@@ -56,13 +56,13 @@ impl Shell {
         Ok(Self { runtime, keys, database, store })
     }
 
-    /// Starts the owners over the bus of one process.
+    /// Starts the owners over the bus of one process, with a rulebook by which who is due gets so many messages.
     ///
     /// # Errors
     /// When a partition can't be taken over.
-    pub async fn start(self) -> Result<House> {
+    pub async fn start(self, messages: usize) -> Result<House> {
         let bus: Arc<dyn Bus> = Arc::new(InProcessBus::new(self.runtime.activity.clone(), Limits::default()));
-        self.start_over(bus, Outside::default(), SchedulerConfig::default()).await
+        self.start_over(bus, Outside::default(), SchedulerConfig::default(), messages).await
     }
 
     /// Starts the owners over this bus.
@@ -74,6 +74,7 @@ impl Shell {
         bus: Arc<dyn Bus>,
         outside: Outside,
         config: SchedulerConfig,
+        messages: usize,
     ) -> Result<House> {
         let Self { runtime, keys, database, store } = self;
         let inner: Arc<dyn EventLog> = Arc::<PgLog>::clone(&store);
@@ -83,7 +84,7 @@ impl Shell {
             log: Arc::<TimedLog>::clone(&log),
             bus: Arc::clone(&bus),
             keyring: Arc::clone(&keys),
-            rulebook: Arc::new(rules::rulebook()?),
+            rulebook: Arc::new(rules::rulebook(messages)?),
             renderer: Arc::new(PlainRenderer),
             config,
             outside,

@@ -10,3 +10,7 @@ pub mod servers;
 pub mod timed;
 pub mod usage;
 pub mod worker;
+
+/// The allocator that the binary ships with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

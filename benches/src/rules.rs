@@ -1,5 +1,5 @@
-//! A small rulebook made in code: one tenant, a ladder of two messages whose first is due when the claim is; any hour, no
-//! cap. What rules cost is measured elsewhere; here all that is due may go.
+//! A small rulebook made in code: one tenant, a ladder of messages that are due one behind the other once the claim is; any
+//! hour, no cap. What rules cost is measured elsewhere; here all that is due may go.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,13 +36,13 @@ impl Renderer for PlainRenderer {
     }
 }
 
-/// The rulebook.
+/// The rulebook, by which a debtor who is due gets so many messages.
 ///
 /// # Errors
 /// Never, unless a constant here is wrong.
-pub fn rulebook() -> Result<Rulebook> {
+pub fn rulebook(messages: usize) -> Result<Rulebook> {
     let zone = Zone::new(0, Vec::<(Timestamp, i64)>::new()).context("a zone")?;
-    let scenario = scenario()?;
+    let scenario = scenario(messages)?;
     Ok(Rulebook {
         hash: RulebookHash([1; 32]),
         zones: ZoneTable::new(BTreeMap::from([(ZoneName::new(ZONE).context("a zone's name")?, zone)])),
@@ -53,23 +53,23 @@ pub fn rulebook() -> Result<Rulebook> {
     })
 }
 
-fn scenario() -> Result<Scenario> {
+fn scenario(messages: usize) -> Result<Scenario> {
     Ok(Scenario {
         scenario: ScenarioId::new(SCENARIO)?,
         begins_after_due: Span::seconds(0),
-        steps: vec![step("first", Channel::Sms)?, step("second", Channel::Email)?],
+        steps: (1..=messages).map(|number| step(&format!("message-{number}"))).collect::<Result<_>>()?,
     })
 }
 
-fn step(name: &str, channel: Channel) -> Result<Step> {
+fn step(name: &str) -> Result<Step> {
     Ok(Step {
         step: StepId::new(name)?,
-        channel,
-        template: TemplateId::new(channel.as_str())?,
+        channel: Channel::Sms,
+        template: TemplateId::new(Channel::Sms.as_str())?,
         priority: 10,
         tries: 1,
         retry_after: Span::days(1),
-        then_wait: Span::days(14),
+        then_wait: Span::seconds(0),
         patience: Span::hours(12),
         outcome_within: Span::hours(1),
         overflow: false,
@@ -103,7 +103,7 @@ fn tenant_rules() -> Result<TenantRules> {
         current: BTreeMap::from([(ScenarioId::new(SCENARIO)?, [7; 8])]),
         default_language: language()?,
         policy: Policy { windows: vec![window], caps: vec![], consent: BTreeSet::new(), min_confidence: 0 },
-        templates: BTreeMap::from([template(Channel::Sms)?, template(Channel::Email)?]),
+        templates: BTreeMap::from([template(Channel::Sms)?]),
         promise_grace: Span::days(2),
         rest_after_heard: Span::days(14),
         inbound: InboundRules::strict(),

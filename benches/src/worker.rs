@@ -11,7 +11,7 @@ use anyhow::Result;
 use bus::{Bus, BusError};
 use contract::wire::{About, Credit, EscalationNotice, OutcomeMessage, PermitAnswer, PermitQuestions};
 use domain::channel::Channel;
-use domain::ids::{EscalationId, RequestId};
+use domain::ids::{EscalationId, ProviderMessageId, RequestId};
 use domain::label::TenantId;
 use domain::outcome::{Outcome, OutcomeReport};
 use runtime::{Runtime, random_id};
@@ -141,12 +141,11 @@ impl Job {
     async fn report(&self, ids: &[EscalationId]) {
         let at = self.runtime.clock.now();
         let outcome = Outcome::Delivered;
-        let message = |id: &EscalationId| OutcomeMessage {
-            about: About::Attempt(*id),
-            tenant: None,
-            report: OutcomeReport { number: id.number, outcome, at, provider_message: None, late: false },
-            personal: None,
-            trace: None,
+        let message = |id: &EscalationId| {
+            // As a provider's name for it would be, which leads to the attempt from then on.
+            let provider_message = Some(ProviderMessageId::new(random_id(&*self.runtime.random)));
+            let report = OutcomeReport { number: id.number, outcome, at, provider_message, late: false };
+            OutcomeMessage { about: About::Attempt(*id), tenant: None, report, personal: None, trace: None }
         };
         let messages: Vec<OutcomeMessage> = ids.iter().map(message).collect();
         for _ in 0..MAX_TRIES {

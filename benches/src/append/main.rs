@@ -24,6 +24,11 @@ use clap::Parser;
 
 use feed::Mix;
 
+/// How often is looked whether something was written.
+const TICK: Duration = Duration::from_millis(10);
+/// How long nothing is written before a round has ended: longer than a checkpoint lets wait.
+const QUIET: Duration = Duration::from_secs(4);
+
 /// Events a second through the partition processor, beside a bare insert of the same rows.
 #[derive(Parser, Clone, Copy)]
 struct Args {
@@ -46,8 +51,11 @@ struct Args {
     #[arg(long, default_value_t = 2)]
     window: usize,
     /// Of a hundred debtors, how many are due at once and are contacted.
-    #[arg(long, default_value_t = 30)]
+    #[arg(long, default_value_t = 100)]
     due: usize,
+    /// How many messages each of them gets, one behind the other.
+    #[arg(long, default_value_t = 2)]
+    messages: usize,
     /// Credits for each partition.
     #[arg(long, default_value_t = 2_000)]
     credits: u32,
@@ -73,7 +81,7 @@ struct Round {
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
-    let house = Shell::make(args.partitions, args.connections).await?.start().await?;
+    let house = Shell::make(args.partitions, args.connections).await?.start(args.messages).await?;
     let people = People::new(&house.keys, args.partitions)?;
     let done = worker::start(&house.runtime, &house.bus, Arc::new(|_| {}));
     worker::grant(&*house.bus, args.partitions, args.credits).await?;
@@ -111,7 +119,7 @@ async fn main() -> Result<()> {
     house.end().await
 }
 
-/// Sends one round's facts; what the worker still has to do at its end is counted in the next one.
+/// Sends one round's facts, and waits until nothing follows from them any more.
 async fn measured(house: &House, people: &People, number: usize, args: Args) -> Result<Round> {
     let Args { debtors, message, window, due, .. } = args;
     let mix = Mix { debtors, message, window, due };
@@ -121,7 +129,7 @@ async fn measured(house: &House, people: &People, number: usize, args: Args) -> 
     let (spent, own, server) = (house.log.spent(), own_seconds(), house.database.seconds());
     let began = house.runtime.clock.monotonic();
     let facts = feed::send(house, letters).await?;
-    let time = house.runtime.clock.monotonic().saturating_sub(began);
+    let time = last_appended(house).await.saturating_sub(began);
     let (own, server) = (own_seconds() - own, house.database.seconds() - server);
     let since = |((stage, now), (_, then)): ((Stage, Spent), (Stage, Spent))| {
         (stage, Spent { time: now.time.saturating_sub(then.time), calls: now.calls - then.calls })
@@ -129,7 +137,6 @@ async fn measured(house: &House, people: &People, number: usize, args: Args) -> 
     let spent = house.log.spent().into_iter().zip(spent).map(since).collect();
     let after = house.heads().await?;
     let events: u64 = after.iter().zip(&before).map(|(after, before)| after - before).sum();
-    settled(house).await?;
     Ok(Round {
         facts,
         events: usize::try_from(events)?,
@@ -141,23 +148,25 @@ async fn measured(house: &House, people: &People, number: usize, args: Args) -> 
     })
 }
 
-/// Waits until nothing is written any more, so that the ceiling has the machine to itself.
-async fn settled(house: &House) -> Result<()> {
-    let mut last = (house.heads().await?, 0);
-    loop {
-        house.runtime.clock.sleep(Duration::from_secs(1)).await;
-        let checkpoints = house
-            .log
-            .spent()
-            .iter()
-            .find(|(stage, _)| *stage == Stage::Checkpoint)
-            .map_or(0, |(_, s)| s.calls);
-        let now = (house.heads().await?, checkpoints);
-        if now == last {
-            return Ok(());
+/// Waits until nothing was written for a while, so that the ceiling has the machine to itself; gives when something was
+/// last appended, monotonic. One checkpoint of a round lies behind that.
+async fn last_appended(house: &House) -> Duration {
+    let clock = &house.runtime.clock;
+    let calls =
+        |stage| house.log.spent().into_iter().find(|(each, _)| *each == stage).map_or(0, |(_, s)| s.calls);
+    let written = || (calls(Stage::Append), calls(Stage::Checkpoint));
+    let (mut before, mut appended, mut last) = (written(), clock.monotonic(), clock.monotonic());
+    while clock.monotonic().saturating_sub(last) < QUIET {
+        clock.sleep(TICK).await;
+        let now = written();
+        if now.0 != before.0 {
+            appended = clock.monotonic();
         }
-        last = now;
+        if now != before {
+            (before, last) = (now, clock.monotonic());
+        }
     }
+    appended
 }
 
 fn appends(round: &Round) -> u64 {

@@ -69,7 +69,7 @@ impl Plant {
         let defaults = SchedulerConfig::default();
         let max_reply_bytes = defaults.max_reply_bytes.min(scheduler.answer_bytes());
         let house =
-            shell.start_over(scheduler, outside, SchedulerConfig { max_reply_bytes, ..defaults }).await?;
+            shell.start_over(scheduler, outside, SchedulerConfig { max_reply_bytes, ..defaults }, 1).await?;
         let route = Route::of_log((*keys).clone(), Arc::clone(&store) as _);
         let gate = Gate::new(Arc::<NatsBus>::clone(&ingest), runtime.clone(), route);
         let intake = Intake {

@@ -100,7 +100,7 @@ fn read(printed: &str) -> Result<(f64, &str, &str)> {
 }
 
 async fn herd(debtors: usize, args: &Args) -> Result<()> {
-    let house = Shell::make(args.partitions, args.connections).await?.start().await?;
+    let house = Shell::make(args.partitions, args.connections).await?.start(1).await?;
     let clock = Arc::clone(&house.runtime.clock);
     let seconds = i64::try_from(debtors / args.pace.max(1))?.saturating_add(5);
     let due_at = clock.now().plus(Span::seconds(seconds));

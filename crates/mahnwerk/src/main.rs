@@ -39,6 +39,11 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command, RoleArgs, WorkerArgs};
 
+/// States and rows are many small pieces, made on one thread and dropped on another: the system's allocator took a third of
+/// an owner's time (`benches/README.md`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How a command ended that did not fail.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {

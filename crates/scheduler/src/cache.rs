@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use contract::wire::TraceContext;
 use domain::debtor::Debtor;
+use domain::event::Event;
+use domain::evolve::Place;
 use domain::ids::{Position, StreamId};
 use domain::label::TenantId;
 use event_log::seal::DataKey;
@@ -27,8 +29,8 @@ pub(crate) enum KeySlot {
 /// One debtor in memory.
 #[derive(Clone)]
 pub(crate) struct Entry {
-    /// The state.
-    pub(crate) debtor: Debtor,
+    /// The state: shared by all who hold the entry, and copied once by a round that changes it.
+    pub(crate) debtor: Arc<Debtor>,
     /// The stream's last event.
     pub(crate) last: Option<Position>,
     /// The data key.
@@ -44,13 +46,20 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// A debtor of whom nothing is known.
-    pub(crate) const fn new(tenant: TenantId) -> Self {
+    pub(crate) fn new(tenant: TenantId) -> Self {
         Self::read(Debtor::new(tenant), None)
     }
 
     /// A debtor as the log has it.
-    pub(crate) const fn read(debtor: Debtor, last: Option<Position>) -> Self {
+    pub(crate) fn read(debtor: Debtor, last: Option<Position>) -> Self {
+        let debtor = Arc::new(debtor);
         Self { debtor, last, key: KeySlot::Unread, trace: None, dirty: false, muted: false, used: 0 }
+    }
+
+    /// Folds an event in, and notes where it stands.
+    pub(crate) fn evolve(&mut self, event: &Event, place: Place) {
+        Arc::make_mut(&mut self.debtor).evolve(event, place);
+        self.last = Some(place.position);
     }
 }
 

@@ -38,7 +38,8 @@ pub struct SchedulerConfig {
     /// Most digests that memory holds of what is waited for, and of suppressed contact points; with more the store is asked
     /// each time, and no report waits for a message that nobody knows.
     pub max_remembered: usize,
-    /// The longest that a checkpoint waits.
+    /// The longest that a checkpoint waits: each debtor who is touched meanwhile is written once. How long a takeover refolds
+    /// is bounded by the events, not by this.
     pub checkpoint_after: Duration,
     /// How many events a checkpoint may lag behind.
     pub checkpoint_events: u64,
@@ -76,7 +77,7 @@ impl Default for SchedulerConfig {
             cautious_inputs: 32,
             max_parked: 256,
             max_remembered: 100_000,
-            checkpoint_after: Duration::from_secs(3),
+            checkpoint_after: Duration::from_secs(10),
             checkpoint_events: 20_000,
             reemit_after: Duration::from_secs(20),
             reemit_calls_after: Duration::from_secs(600),

@@ -11,6 +11,20 @@ use crate::codes;
 use crate::record::{InputKey, Lookup, LookupKind, WrappedKey};
 use crate::store::StoreError;
 
+/// A statement about lookups of the kind `$1`, by the index in which those are: claims have one of their own.
+macro_rules! statement {
+    ($kind:expr, $name:literal, $before:literal, $behind:literal) => {
+        match $kind {
+            LookupKind::Claim => {
+                concat!("/* mahnwerk: ", $name, " a claim */ ", $before, "kind = $1 AND kind = 1", $behind)
+            }
+            LookupKind::Point | LookupKind::ProviderMessage | LookupKind::Name => {
+                concat!("/* mahnwerk: ", $name, " */ ", $before, "kind = $1 AND kind <> 1", $behind)
+            }
+        }
+    };
+}
+
 impl PgLog {
     pub(super) async fn find_inputs(
         &self,
@@ -33,9 +47,14 @@ impl PgLog {
         kind: LookupKind,
         digest: [u8; 16],
     ) -> Result<Vec<Lookup>, StoreError> {
-        const SQL: &str = "/* mahnwerk: lookup */ SELECT stream, number FROM lookups \
-            WHERE partition = $1 AND kind = $2 AND digest = $3 ORDER BY stream, number";
-        let query = sqlx::query(SQL).bind(number(partition)).bind(i16::from(codes::lookup_number(kind)));
+        let query = sqlx::query(statement!(
+            kind,
+            "lookup",
+            "SELECT DISTINCT stream, number FROM lookups \
+            WHERE partition = $2 AND digest = $3 AND ",
+            " ORDER BY stream, number"
+        ));
+        let query = query.bind(i16::from(codes::lookup_number(kind))).bind(number(partition));
         let query = query.bind(digest.to_vec());
         self.scan_rows(query, "followed a lookup", |row| read_lookup(row, kind, digest)).await
     }
@@ -46,11 +65,16 @@ impl PgLog {
         kind: LookupKind,
         digests: &[[u8; 16]],
     ) -> Result<Vec<(u16, Lookup)>, StoreError> {
-        const SQL: &str = "/* mahnwerk: locate */ SELECT l.stream, l.number, l.partition, l.digest \
-            FROM unnest($2::bytea[]) WITH ORDINALITY AS asked (digest, place), \
-            LATERAL (SELECT * FROM lookups WHERE digest = asked.digest AND kind = $1 OFFSET 0) l \
-            ORDER BY asked.place, l.partition, l.stream, l.number";
-        let query = sqlx::query(SQL).bind(i16::from(codes::lookup_number(kind))).bind(digests.to_vec());
+        let query = sqlx::query(statement!(
+            kind,
+            "locate",
+            "SELECT DISTINCT l.stream, l.number, l.partition, l.digest, \
+            asked.place FROM unnest($2::bytea[]) WITH ORDINALITY AS asked (digest, place), \
+            LATERAL (SELECT * FROM lookups WHERE digest = asked.digest AND ",
+            " OFFSET 0) l \
+            ORDER BY asked.place, l.partition, l.stream, l.number"
+        ));
+        let query = query.bind(i16::from(codes::lookup_number(kind))).bind(digests.to_vec());
         self.scan_rows(query, "followed lookups over all partitions", |row| {
             let partition = u16::try_from(row.try_get::<i16, _>(2).ok()?).ok()?;
             Some((partition, read_lookup(row, kind, fixed(row, 3)?)?))

@@ -67,8 +67,7 @@ impl Owner {
                 }
             })?;
             let place = Place { position: recorded.position, at: new.at, occurred_at: new.occurred_at };
-            entry.debtor.evolve(&event, place);
-            entry.last = Some(recorded.position);
+            entry.evolve(&event, place);
             entry.trace = new.trace.or(entry.trace);
         }
         Ok(entry)

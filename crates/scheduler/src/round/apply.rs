@@ -38,14 +38,16 @@ impl Round<'_> {
         events: &[Event],
         mut origin: Origin<'_>,
     ) -> Result<(), InputFailed> {
+        // The entry takes the place of the one that stands there: with nobody else holding the state, it is changed in place.
+        self.draft.forget(stream);
         // What follows from a fact goes on in its trace: the escalation, the permit, the outcome.
         origin.trace = origin.trace.or(entry.trace);
         entry.trace = origin.trace;
         for (index, event) in events.iter().enumerate() {
             let place = Place::of(origin.input, index, self.draft.next_position(), self.draft.at());
             let personal = if carries_personal(event) { origin.personal.take() } else { None };
-            self.append_event(stream, &mut entry, event, place, &origin, personal.as_ref())?;
             self.look_ups_of(stream, &entry, event, personal.as_ref());
+            self.append_event(stream, &mut entry, event, place, &origin, personal.as_ref())?;
             if let (Some(personal), Some(position)) = (personal, entry.last) {
                 self.draft.plain.insert(position, personal);
             }
@@ -89,8 +91,7 @@ impl Round<'_> {
         if let Some(personal) = personal {
             new.personal = Some(self.seal(entry, &new, personal)?);
         }
-        entry.debtor.evolve(event, place);
-        entry.last = Some(place.position);
+        entry.evolve(event, place);
         self.draft.push(new);
         Ok(())
     }
@@ -131,6 +132,7 @@ impl Round<'_> {
         }
     }
 
+    /// By what the debtor is found from this event on; not what the debtor is found by already, as far as the state tells.
     fn look_ups_of(&mut self, stream: StreamId, entry: &Entry, event: &Event, personal: Option<&Personal>) {
         if let Event::OutcomeRecorded { report, .. } = event
             && let Some(id) = report.provider_message
@@ -140,11 +142,15 @@ impl Round<'_> {
         }
         if let Event::Fact(Fact::ClaimRegistered { claim, .. }) = event {
             self.draft.claims.insert(*claim, stream);
-            self.draft.look_up(LookupKind::Claim, claim.bytes(), stream, 0);
+            if entry.debtor.claim(*claim).is_none() {
+                self.draft.look_up(LookupKind::Claim, claim.bytes(), stream, 0);
+            }
         }
         if let Event::Fact(Fact::ContactPointAdded { point, .. }) = event {
             self.draft.points.entry(*point).or_default().insert(stream);
-            self.draft.look_up(LookupKind::Point, point.bytes(), stream, 0);
+            if entry.debtor.point(*point).is_none() {
+                self.draft.look_up(LookupKind::Point, point.bytes(), stream, 0);
+            }
         }
         if let Some(Personal::Debtor { reference, name }) = personal {
             for text in [reference, name] {

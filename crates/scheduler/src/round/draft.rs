@@ -167,6 +167,11 @@ impl Draft {
         self.append.data_keys.push(wrapped);
     }
 
+    /// Takes a debtor's state out of the working set, to which a newer one is put.
+    pub(super) fn forget(&mut self, stream: StreamId) {
+        self.states.remove(&stream);
+    }
+
     /// Puts a debtor's state into the working set.
     pub(super) fn put(&mut self, stream: StreamId, entry: Entry) {
         self.states.insert(stream, entry);
