@@ -29,7 +29,7 @@ const STEPS: [&str; 12] = [
     include_str!("../../migrations/postgres/0009_snapshots.sql"),
     include_str!("../../migrations/postgres/0010_refused.sql"),
     include_str!("../../migrations/postgres/0011_partitions.sql"),
-    include_str!("../../migrations/postgres/0012_lookups_by_digest.sql"),
+    include_str!("../../migrations/postgres/0013_lookups_by_digest.sql"),
 ];
 const ROLE: &str = include_str!("../../migrations/postgres/role.sql");
 const GRANTS: &str = include_str!("../../migrations/postgres/grants.sql");
