@@ -66,7 +66,8 @@ ROLES = {
     "scheduler": {
         "publish": ["escalations.v1.sms.t", "events.v1.t.n", "heads.v1.3", "epochs.v1.3", "stops.v1.3", "recalls.v1.call",
                     *[f"$JS.API.STREAM.CREATE.{stream}" for stream in STREAMS],
-                    *[f"$JS.API.STREAM.INFO.{stream}" for stream in STREAMS], "$JS.API.STREAM.MSG.GET.HEADS"],
+                    *[f"$JS.API.STREAM.INFO.{stream}" for stream in STREAMS], "$JS.API.STREAM.MSG.GET.HEADS",
+                    "$JS.API.CONSUMER.INFO.CLAIMS.ingest", "$JS.API.CONSUMER.INFO.ESCALATIONS.worker-sms"],
         "not publish": ["claims.v1.t.k", "outcomes.v1.3", "permits.v1.3.7", "commands.v1.3", "credits.v1.3", "refused.v1.t",
                         "_INBOX.worker-sms.unasked", "_INBOX.ingest.unasked", *FORBIDDEN_TO_ROLES, *CLAIMS_READ],
         "subscribe": ["facts.v1.3", "stops.v1.3", "commands.v1.3", "outcomes.v1.3", "credits.v1.3", "permits.v1.3.7",
