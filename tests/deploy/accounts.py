@@ -46,6 +46,7 @@ def worker(channel):
                     "$JS.API.STREAM.INFO.ESCALATIONS"],
         "not publish": ["facts.v1.3", "stops.v1.3", "commands.v1.3", f"escalations.v1.{channel}.t", "events.v1.t.n",
                         "heads.v1.3", "epochs.v1.3", "claims.v1.t.k", "refused.v1.t", "_INBOX.scheduler.x",
+                        f"recalls.v1.{channel}",
                         "$JS.API.STREAM.MSG.GET.ESCALATIONS", "$JS.API.STREAM.CREATE.CLAIMS",
                         f"$JS.API.CONSUMER.CREATE.ESCALATIONS.worker-{channel}",
                         f"$JS.API.CONSUMER.CREATE.ESCALATIONS.worker-{channel}.escalations.v1.*.*",
@@ -54,22 +55,24 @@ def worker(channel):
                         *[f"$JS.API.CONSUMER.CREATE.ESCALATIONS.worker-{each}.escalations.v1.{each}.*" for each in others],
                         *[f"$JS.ACK.ESCALATIONS.worker-{each}.1.1.1.1.1" for each in others],
                         *FORBIDDEN_TO_ROLES, *CLAIMS_READ],
-        "subscribe": [f"_INBOX.worker-{channel}.>", "epochs.v1.*"],
+        "subscribe": [f"_INBOX.worker-{channel}.>", "epochs.v1.*", *(["recalls.v1.call"] if channel == "call" else [])],
         "not subscribe": ["_INBOX.>", "_INBOX.ingest.>", "permits.v1.>", "escalations.v1.>", "facts.v1.*", "claims.v1.>",
-                          "events.v1.>", "outcomes.v1.*", ">", "$JS.EVENT.>"],
+                          "events.v1.>", "outcomes.v1.*", ">", "$JS.EVENT.>", "recalls.v1.*",
+                          *([] if channel == "call" else ["recalls.v1.call"])],
     }
 
 
 ROLES = {
     "scheduler": {
-        "publish": ["escalations.v1.sms.t", "events.v1.t.n", "heads.v1.3", "epochs.v1.3", "stops.v1.3",
+        "publish": ["escalations.v1.sms.t", "events.v1.t.n", "heads.v1.3", "epochs.v1.3", "stops.v1.3", "recalls.v1.call",
                     *[f"$JS.API.STREAM.CREATE.{stream}" for stream in STREAMS],
-                    *[f"$JS.API.STREAM.INFO.{stream}" for stream in STREAMS], "$JS.API.STREAM.MSG.GET.HEADS"],
+                    *[f"$JS.API.STREAM.INFO.{stream}" for stream in STREAMS], "$JS.API.STREAM.MSG.GET.HEADS",
+                    "$JS.API.CONSUMER.INFO.CLAIMS.ingest", "$JS.API.CONSUMER.INFO.ESCALATIONS.worker-sms"],
         "not publish": ["claims.v1.t.k", "outcomes.v1.3", "permits.v1.3.7", "commands.v1.3", "credits.v1.3", "refused.v1.t",
                         "_INBOX.worker-sms.unasked", "_INBOX.ingest.unasked", *FORBIDDEN_TO_ROLES, *CLAIMS_READ],
         "subscribe": ["facts.v1.3", "stops.v1.3", "commands.v1.3", "outcomes.v1.3", "credits.v1.3", "permits.v1.3.7",
                       "owners.v1.3", "epochs.v1.*", "_INBOX.scheduler.>"],
-        "not subscribe": ["claims.v1.>", "_INBOX.>", "_INBOX.ingest.>", "escalations.v1.>", "events.v1.>", ">"],
+        "not subscribe": ["claims.v1.>", "_INBOX.>", "_INBOX.ingest.>", "escalations.v1.>", "events.v1.>", ">", "recalls.v1.*"],
     },
     "ingest": {
         "publish": ["facts.v1.3", "stops.v1.3", "commands.v1.3", "outcomes.v1.3", "refused.v1.t", "receipts.v1.a",
@@ -77,7 +80,7 @@ ROLES = {
                     "$JS.API.CONSUMER.CREATE.CLAIMS.ingest.claims.v1.*.*", "$JS.API.CONSUMER.MSG.NEXT.CLAIMS.ingest",
                     "$JS.ACK.CLAIMS.ingest.1.1.1.1.1"],
         "not publish": ["claims.v1.t.k", "permits.v1.3.7", "escalations.v1.sms.t", "events.v1.t.n", "heads.v1.3",
-                        "epochs.v1.3", "credits.v1.3", "_INBOX.scheduler.x", "$JS.API.STREAM.CREATE.ESCALATIONS",
+                        "epochs.v1.3", "credits.v1.3", "_INBOX.scheduler.x", "recalls.v1.call", "$JS.API.STREAM.CREATE.ESCALATIONS",
                         "$JS.API.CONSUMER.MSG.NEXT.ESCALATIONS.worker-sms", *FORBIDDEN_TO_ROLES, *CLAIMS_READ],
         "subscribe": ["_INBOX.ingest.>", "epochs.v1.*"],
         "not subscribe": ["claims.v1.>", "facts.v1.*", "permits.v1.>", "_INBOX.>", "_INBOX.scheduler.>", ">"],
@@ -85,7 +88,7 @@ ROLES = {
     **{f"worker-{channel}": worker(channel) for channel in CHANNELS},
     "upstream": {
         "publish": ["claims.v1.t.k"],
-        "not publish": ["facts.v1.3", "stops.v1.3", "permits.v1.3.7", "receipts.v1.a", "$JS.API.STREAM.INFO.CLAIMS",
+        "not publish": ["facts.v1.3", "stops.v1.3", "permits.v1.3.7", "receipts.v1.a", "recalls.v1.call", "$JS.API.STREAM.INFO.CLAIMS",
                         *FORBIDDEN_TO_ROLES, *CLAIMS_READ],
         "subscribe": ["_INBOX.upstream.>", "receipts.v1.a"],
         "not subscribe": ["claims.v1.>", "events.v1.>", "_INBOX.>", "_INBOX.ingest.>"],
@@ -223,6 +226,13 @@ def the_whole_way(server):
             yield f"worker-{channel} took another channel's escalation"
 
     scheduler, worker_sms = users["scheduler"], users["worker-sms"]
+    lists = [users["worker-call"], server.user("worker-call")]
+    if any(each.subscribe("recalls.v1.call") for each in lists):
+        yield "a call list may not hear of calls that are over"
+    scheduler.publish("recalls.v1.call", b"over")
+    if any(each.next().body != b"over" for each in lists):
+        yield "a call list does not hear of calls that are over"
+    lists.pop().close()
     scheduler.subscribe("permits.v1.3.7")
     worker_sms.publish("permits.v1.3.7", b"may I", "_INBOX.worker-sms.q1")
     question = scheduler.next()

@@ -38,6 +38,7 @@ pub async fn run(make: impl AsyncFn() -> Carrier) -> Result<(), String> {
     nobody_listens(&make().await).await.map_err(|e| format!("nobody listens: {e}"))?;
     a_listener_that_goes_away(&*make().await.bus).await.map_err(|e| format!("listener gone: {e}"))?;
     the_newest_listener_hears(&*make().await.bus).await.map_err(|e| format!("newest listener: {e}"))?;
+    every_listener_hears_a_recall(&*make().await.bus).await.map_err(|e| format!("recalls: {e}"))?;
     too_large(&make().await).await.map_err(|e| format!("too large: {e}"))
 }
 
@@ -189,6 +190,28 @@ async fn the_newest_listener_hears(bus: &dyn Bus) -> Result<(), String> {
         .map_err(|_| "the old listener heard something".to_owned())
 }
 
+async fn every_listener_hears_a_recall(bus: &dyn Bus) -> Result<(), String> {
+    let recalled = vec![escalation(4), escalation(5)];
+    same(&bus.recall(Channel::Call, recalled.clone()).await, &Ok(()))
+        .map_err(|e| format!("nobody listens: {e}"))?;
+    let (mut first, mut second, gone) =
+        (bus.recalls(Channel::Call), bus.recalls(Channel::Call), bus.recalls(Channel::Call));
+    let (mut work, mut other) = (bus.work(Channel::Call), bus.recalls(Channel::Sms));
+    drop(gone);
+    let listen = async {
+        let heard = [first.recv().await?.split(), second.recv().await?.split()];
+        Some(heard.map(|(escalations, answer)| {
+            drop(answer.give(()));
+            escalations
+        }))
+    };
+    let (told, heard) = tokio::join!(biased; bus.recall(Channel::Call, recalled.clone()), listen);
+    same(&told, &Ok(()))?;
+    same(&heard, &Some([recalled.clone(), recalled]))?;
+    same(&(work.try_recv().is_err(), other.try_recv().is_err()), &(true, true))
+        .map_err(|_| "workers, or another channel's lists, heard it".to_owned())
+}
+
 async fn too_large(carrier: &Carrier) -> Result<(), String> {
     let (bus, too_many) = (&*carrier.bus, carrier.most_per_message + 1);
     let (_lanes, _lane) = (bus.own(1, 1), bus.work(Channel::Sms));
@@ -198,6 +221,7 @@ async fn too_large(carrier: &Carrier) -> Result<(), String> {
         bus.ask(questions(1, too_many)).await.err(),
         bus.report(1, vec![outcome(1); too_many]).await.err(),
         bus.emit(Channel::Sms, vec![notice(1); too_many]).await.err(),
+        bus.recall(Channel::Sms, vec![escalation(1); too_many]).await.err(),
     ];
     let as_promised =
         |error: &Option<BusError>| matches!(error, Some(e @ BusError::TooLarge { .. }) if !e.is_transient());

@@ -13,6 +13,8 @@ use contract::wire::{
     PermitQuestions, Receipt,
 };
 use domain::channel::Channel;
+use domain::ids::EscalationId;
+use futures_util::future::join_all;
 use runtime::activity::Activity;
 use tokio::sync::mpsc;
 
@@ -53,6 +55,7 @@ type Entry<T, R> = mpsc::Sender<Delivery<T, R>>;
 struct Routes {
     owners: BTreeMap<u16, OwnerEntries>,
     workers: BTreeMap<Channel, Entry<Vec<EscalationNotice>, ()>>,
+    lists: BTreeMap<Channel, Vec<Entry<Vec<EscalationId>, ()>>>,
 }
 
 struct OwnerEntries {
@@ -81,6 +84,10 @@ impl InProcessBus {
 
     fn owner<T>(&self, partition: u16, entry: impl Fn(&OwnerEntries) -> T) -> Option<T> {
         self.routes().owners.get(&partition).map(entry)
+    }
+
+    fn lists(&self, channel: Channel) -> Vec<Entry<Vec<EscalationId>, ()>> {
+        self.routes().lists.get(&channel).cloned().unwrap_or_default()
     }
 
     fn lane<T, R>(&self) -> (Entry<T, R>, Lane<T, R>) {
@@ -136,6 +143,17 @@ impl Bus for InProcessBus {
         self.pass("escalations", entry, notices).await
     }
 
+    async fn recall(&self, channel: Channel, escalations: Vec<EscalationId>) -> Result<(), BusError> {
+        check("recalls", escalations.len(), self.limits.notices)?;
+        let told = self.lists(channel).into_iter().map(|entry| {
+            let escalations = escalations.clone();
+            self.pass("recalls", Some(entry), escalations)
+        });
+        // Whoever goes away meanwhile has no list any more.
+        let _heard_or_gone = join_all(told).await;
+        Ok(())
+    }
+
     async fn ask(&self, questions: PermitQuestions) -> Result<Vec<PermitAnswer>, BusError> {
         check("permit questions", questions.questions.len(), self.limits.questions)?;
         let entry = self.owner(questions.partition, |owner| owner.permits.clone());
@@ -175,6 +193,15 @@ impl Bus for InProcessBus {
     fn work(&self, channel: Channel) -> Lane<Vec<EscalationNotice>, ()> {
         let (entry, lane) = self.lane();
         self.routes().workers.insert(channel, entry);
+        lane
+    }
+
+    fn recalls(&self, channel: Channel) -> Lane<Vec<EscalationId>, ()> {
+        let (entry, lane) = self.lane();
+        let mut routes = self.routes();
+        let lists = routes.lists.entry(channel).or_default();
+        lists.retain(|list| !list.is_closed());
+        lists.push(entry);
         lane
     }
 }

@@ -20,6 +20,7 @@ use contract::wire::{
     PermitQuestions, Receipt,
 };
 use domain::channel::Channel;
+use domain::ids::EscalationId;
 
 use crate::lane::Lane;
 
@@ -119,6 +120,10 @@ pub trait Bus: Send + Sync {
     /// Emits escalations to the workers of a channel. A hint: the permit decides.
     async fn emit(&self, channel: Channel, notices: Vec<EscalationNotice>) -> Result<(), BusError>;
 
+    /// Tells everybody who listens for a channel's recalls, in every process, that these escalations are over. A hint: it
+    /// succeeds whether anybody hears it or not, and the permit decides.
+    async fn recall(&self, channel: Channel, escalations: Vec<EscalationId>) -> Result<(), BusError>;
+
     /// Asks a partition's owner for permits; one answer for each question, in order.
     async fn ask(&self, questions: PermitQuestions) -> Result<Vec<PermitAnswer>, BusError>;
 
@@ -135,4 +140,7 @@ pub trait Bus: Send + Sync {
     /// Becomes the listener of this process for a channel's escalations; earlier ones of this process hear nothing more,
     /// those of other processes share them with it.
     fn work(&self, channel: Channel) -> Lane<Vec<EscalationNotice>, ()>;
+
+    /// Hears of a channel's escalations that are over. Every listener hears all of them, and takes none from another.
+    fn recalls(&self, channel: Channel) -> Lane<Vec<EscalationId>, ()>;
 }

@@ -23,6 +23,7 @@ mod parts;
 mod publishing;
 mod pulling;
 mod reading;
+mod recalling;
 pub mod topology;
 mod verify;
 mod working;
@@ -37,6 +38,7 @@ use contract::wire::{
     PermitQuestions, Receipt, TraceContext,
 };
 use domain::channel::Channel;
+use domain::ids::EscalationId;
 use runtime::Runtime;
 use tokio::sync::watch;
 
@@ -172,6 +174,11 @@ impl Bus for NatsBus {
         publishing::emit(&self.link, channel, &notices).await
     }
 
+    async fn recall(&self, channel: Channel, escalations: Vec<EscalationId>) -> Result<(), BusError> {
+        self.partitions.settled(&self.link).await;
+        recalling::recall(&self.link, channel, &escalations).await
+    }
+
     async fn ask(&self, questions: PermitQuestions) -> Result<Vec<PermitAnswer>, BusError> {
         let partition = questions.partition;
         let one = |question: &_| {
@@ -220,6 +227,10 @@ impl Bus for NatsBus {
         let working = Working::new(Arc::clone(&self.link), channel, stopped);
         self.link.runtime.tasks.spawn("bus.work", Box::pin(working.run(entry)));
         lane
+    }
+
+    fn recalls(&self, channel: Channel) -> Lane<Vec<EscalationId>, ()> {
+        recalling::listen(&self.link, &self.partitions, channel)
     }
 }
 

@@ -5,6 +5,7 @@
 //! Order is kept. A batch of more than [`MAX_BATCH`] messages, or of more than [`MAX_BYTES`], is refused when it is read:
 //! who sends cuts it before.
 
+use domain::ids::EscalationId;
 use prost::Message;
 
 use crate::error::DecodeError;
@@ -65,6 +66,17 @@ pub fn encode_notices(notices: &[EscalationNotice]) -> Vec<u8> {
 /// Bytes to escalations.
 pub fn decode_notices(bytes: &[u8]) -> Result<Vec<EscalationNotice>, DecodeError> {
     Field::read("NoticeBatch.notices", bounded::<escalation::NoticeBatch>("NoticeBatch", bytes)?.notices)
+}
+
+/// Escalations that are withdrawn, to bytes.
+pub fn encode_recall(escalations: &[EscalationId]) -> Vec<u8> {
+    escalation::RecallBatch { escalations: escalations.iter().map(Field::write).collect() }.encode_to_vec()
+}
+
+/// Bytes to escalations that are withdrawn.
+pub fn decode_recall(bytes: &[u8]) -> Result<Vec<EscalationId>, DecodeError> {
+    let batch = bounded::<escalation::RecallBatch>("RecallBatch", bytes)?;
+    Field::read("RecallBatch.escalations", batch.escalations)
 }
 
 /// Permit questions to bytes.

@@ -5,6 +5,8 @@
 
 mod about;
 
+pub use self::about::MadeKnown;
+
 use crate::channel::{Channel, PointKind};
 use crate::ids::{ClaimId, HoldId, PointId, PromiseId};
 use crate::inbound::InboundClass;

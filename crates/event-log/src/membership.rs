@@ -5,8 +5,10 @@
 //! Times are the database's: what a process believes about the time plays no part (time, 1).
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use domain::ids::RulebookHash;
 use domain::time::Timestamp;
 
 use crate::store::StoreError;
@@ -42,6 +44,8 @@ pub struct Roster {
     pub now: Timestamp,
     /// The schedulers that have said lately that they live, in order, the asker among them.
     pub members: Vec<Instance>,
+    /// The rulebook that each of them decides by; a member of an older release does not say.
+    pub rulebooks: BTreeMap<Instance, RulebookHash>,
     /// Every partition, in order.
     pub holders: Vec<Holder>,
 }
@@ -52,10 +56,10 @@ pub trait Membership: Send + Sync {
     /// This process's own instance.
     fn instance(&self) -> Instance;
 
-    /// Says that this instance lives, renews every lease that it holds, and reads how things stand: one round trip.
+    /// Says that this instance lives and decides by this rulebook, renews every lease that it holds, and reads how things stand: one round trip.
     ///
     /// A lease that somebody else has taken over meanwhile is not renewed: its epoch is another one by then.
-    async fn beat(&self) -> Result<Roster, StoreError>;
+    async fn beat(&self, rulebook: RulebookHash) -> Result<Roster, StoreError>;
 
     /// Gives a partition back, once its owner has stopped: the next may take it at once. A stale epoch changes nothing.
     async fn release(&self, partition: u16, epoch: u64) -> Result<(), StoreError>;

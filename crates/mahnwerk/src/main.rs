@@ -7,6 +7,7 @@
 #[macro_use]
 mod out;
 
+mod alone;
 mod archive;
 mod carrier;
 mod cli;

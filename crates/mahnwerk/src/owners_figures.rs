@@ -49,5 +49,10 @@ fn samples(health: &Health) -> Vec<Sample> {
         let value = of(*each).max().unwrap_or(0);
         Sample { name, help, value }
     });
-    sums.chain(worst).collect()
+    let others = Sample {
+        name: names::OTHER_RULEBOOKS,
+        help: "Rulebooks that other schedulers run and this one does not",
+        value: health.other_rulebooks(),
+    };
+    sums.chain(worst).chain([others]).collect()
 }

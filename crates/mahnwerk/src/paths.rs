@@ -52,6 +52,11 @@ impl Paths {
         self.dir.join(format!("{role}.address"))
     }
 
+    /// What a role holds that can be there once in a folder.
+    pub(crate) fn lock_of(&self, role: &str) -> PathBuf {
+        self.dir.join(format!("{role}.lock"))
+    }
+
     /// Which clock the log goes by, from its first event on.
     pub(crate) fn clock(&self) -> PathBuf {
         self.dir.join("clock")

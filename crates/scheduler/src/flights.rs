@@ -5,6 +5,7 @@
 //! Emission is only a hint; what is lost is emitted again, and the permit decides.
 
 mod emission;
+mod recalls;
 #[cfg(test)]
 mod tests;
 
@@ -12,13 +13,14 @@ use core::cmp::Reverse;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
-use contract::wire::{EscalationNotice, TraceContext};
+use contract::wire::TraceContext;
 use domain::attempt::{Attempt, AttemptState};
 use domain::ids::StreamId;
 use domain::label::TenantId;
 use domain::time::Timestamp;
 use runtime::activity::{Activity, Busy};
 
+use self::recalls::Recalls;
 use crate::config::SchedulerConfig;
 use crate::credits::Credits;
 use crate::ready_set::Queue;
@@ -45,6 +47,8 @@ struct Flight {
     emission: u32,
     trace: TraceContext,
     stage: Stage,
+    /// Who first saw it: an earlier owner may have emitted it already.
+    seen: Seen,
 }
 
 /// Whether something happens now or is read of the time before this owner.
@@ -65,7 +69,7 @@ pub(crate) struct Flights {
     outstanding: BTreeMap<Queue, u32>,
     live: BTreeSet<Queue>,
     /// Calls that stand on a list though they were withdrawn.
-    recalled: Vec<EscalationNotice>,
+    recalls: Recalls,
     partition: u16,
     first_emission: u32,
     reemit_after: Duration,
@@ -84,7 +88,7 @@ impl Flights {
             alarms: BTreeSet::new(),
             outstanding: BTreeMap::new(),
             live: BTreeSet::new(),
-            recalled: Vec::new(),
+            recalls: Recalls::new(config.reemit_after),
             partition,
             first_emission: earlier.wrapping_mul(EMISSIONS_PER_EPOCH).wrapping_add(1),
             reemit_after: config.reemit_after,
@@ -123,23 +127,32 @@ impl Flights {
         now: Duration,
     ) {
         if self.flights.get(&stream).map(|flight| flight.number) != open.map(|attempt| attempt.number) {
-            self.recall(stream);
+            self.recall_call(stream);
             self.forget(stream);
         }
         let Some(attempt) = open else { return };
         match &attempt.state {
-            AttemptState::Emitted { expires_at } => self.emit_later(stream, tenant, attempt, *expires_at),
+            AttemptState::Emitted { expires_at } => {
+                self.emit_later(stream, tenant, attempt, *expires_at, seen);
+            }
             AttemptState::Started { .. } => self.start(stream, tenant, attempt, seen, now),
             // No open attempt is in these states.
             AttemptState::Done { .. } | AttemptState::Ended => self.forget(stream),
         }
     }
 
-    fn emit_later(&mut self, stream: StreamId, tenant: &TenantId, attempt: &Attempt, expires_at: Timestamp) {
+    fn emit_later(
+        &mut self,
+        stream: StreamId,
+        tenant: &TenantId,
+        attempt: &Attempt,
+        expires_at: Timestamp,
+        seen: Seen,
+    ) {
         if self.flights.contains_key(&stream) {
             return;
         }
-        let flight = self.flight(tenant, attempt, expires_at, Stage::Waiting);
+        let flight = self.flight(tenant, attempt, expires_at, Stage::Waiting, seen);
         let order = (Reverse(flight.priority), stream);
         self.waiting.entry(flight.queue.clone()).or_default().insert(order);
         self.flights.insert(stream, flight);
@@ -157,7 +170,7 @@ impl Flights {
         self.forget(stream);
         let waited_until = now.saturating_add(self.permit_timeout);
         let stage = Stage::Started { counted, waited_until, busy };
-        let flight = self.flight(tenant, attempt, attempt.emitted_at, stage);
+        let flight = self.flight(tenant, attempt, attempt.emitted_at, stage, seen);
         if counted {
             self.count(&flight.queue);
             self.alarms.insert((waited_until, stream));
@@ -165,7 +178,14 @@ impl Flights {
         self.flights.insert(stream, flight);
     }
 
-    fn flight(&self, tenant: &TenantId, attempt: &Attempt, expires_at: Timestamp, stage: Stage) -> Flight {
+    fn flight(
+        &self,
+        tenant: &TenantId,
+        attempt: &Attempt,
+        expires_at: Timestamp,
+        stage: Stage,
+        seen: Seen,
+    ) -> Flight {
         Flight {
             number: attempt.number,
             queue: (tenant.clone(), attempt.channel),
@@ -174,6 +194,7 @@ impl Flights {
             emission: self.first_emission,
             trace: None,
             stage,
+            seen,
         }
     }
 

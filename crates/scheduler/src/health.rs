@@ -122,6 +122,8 @@ impl PartitionHealth {
 pub struct Health {
     log: Arc<dyn EventLog>,
     partitions: Vec<watch::Receiver<PartitionHealth>>,
+    /// How many rulebooks others run that this process does not; none where it shares nothing.
+    other_rulebooks: Option<watch::Receiver<u64>>,
 }
 
 impl Health {
@@ -129,7 +131,17 @@ impl Health {
         log: Arc<dyn EventLog>,
         partitions: Vec<watch::Receiver<PartitionHealth>>,
     ) -> Self {
-        Self { log, partitions }
+        Self { log, partitions, other_rulebooks: None }
+    }
+
+    /// The same, beside others who may run other rulebooks.
+    pub(crate) fn beside(self, other_rulebooks: watch::Receiver<u64>) -> Self {
+        Self { other_rulebooks: Some(other_rulebooks), ..self }
+    }
+
+    /// How many rulebooks the other schedulers that live run which this one does not.
+    pub fn other_rulebooks(&self) -> u64 {
+        self.other_rulebooks.as_ref().map_or(0, |others| *others.borrow())
     }
 
     /// As each owner told it last; one that has ended owns nothing.

@@ -85,15 +85,15 @@ impl Scheduler {
         keep_sources(&equipment, rulebook_sources).await?;
         let (stop, stopped) = watch::channel(false);
         let (ended, ends) = mpsc::channel(1);
-        let (log, tasks) = (Arc::clone(&equipment.log), Arc::clone(&equipment.runtime.tasks));
-        let (mut keeper, healths) = Keeper::join(equipment, sharing).await?;
+        let tasks = Arc::clone(&equipment.runtime.tasks);
+        let (mut keeper, health) = Keeper::join(equipment, sharing).await?;
         let end = End { result: Err(SchedulerError::Ended { partition: 0 }), ends: ended };
         let task = async move {
             keeper.run(stopped).await;
             end.say(Ok(()));
         };
         tasks.spawn("scheduler.keeper", Box::pin(task));
-        Ok(Handle { stop, ends, health: Health::new(log, healths) })
+        Ok(Handle { stop, ends, health })
     }
 }
 

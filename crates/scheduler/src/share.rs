@@ -6,6 +6,7 @@
 //! **Invariant:** nothing rests on a keeper's view being right: an owner writes under its epoch or not at all.
 
 mod plan;
+mod rulebooks;
 mod seat;
 
 use core::time::Duration;
@@ -19,9 +20,10 @@ use tokio::sync::{mpsc, watch};
 
 use crate::equipment::Equipment;
 use crate::error::SchedulerError;
-use crate::health::PartitionHealth;
+use crate::health::Health;
 
 use self::plan::plan;
+use self::rulebooks::Rulebooks;
 use self::seat::{Ended, Seat};
 
 /// How many words of ends may wait; each owner says one.
@@ -42,6 +44,7 @@ pub struct Sharing {
 pub(crate) struct Keeper {
     equipment: Equipment,
     sharing: Sharing,
+    rulebooks: Rulebooks,
     seats: BTreeMap<u16, Seat>,
     ends: mpsc::Receiver<Ended>,
     ended: mpsc::Sender<Ended>,
@@ -52,7 +55,7 @@ impl Keeper {
     pub(crate) async fn join(
         equipment: Equipment,
         sharing: Sharing,
-    ) -> Result<(Self, Vec<watch::Receiver<PartitionHealth>>), SchedulerError> {
+    ) -> Result<(Self, Health), SchedulerError> {
         let (ended, ends) = mpsc::channel(MAX_ENDS);
         let (mut seats, mut healths) = (BTreeMap::new(), Vec::new());
         for partition in 0..equipment.log.partitions() {
@@ -60,10 +63,12 @@ impl Keeper {
             seats.insert(partition, seat);
             healths.push(told);
         }
-        let keeper = Self { equipment, sharing, seats, ends, ended };
+        let (rulebooks, others) = Rulebooks::new(equipment.rulebook.hash);
+        let health = Health::new(Arc::clone(&equipment.log), healths).beside(others);
+        let keeper = Self { equipment, sharing, rulebooks, seats, ends, ended };
         let first = keeper.beat().await;
         first.map_err(|source| SchedulerError::Store { partition: 0, failure: Box::new(source) })?;
-        Ok((keeper, healths))
+        Ok((keeper, health))
     }
 
     /// Takes part until it is told to stop; then every owner is drained, and the rest may share its partitions out at once.
@@ -94,6 +99,7 @@ impl Keeper {
             }
         };
         let runs = |partition| self.seats.get(&partition).and_then(Seat::runs);
+        self.rulebooks.look(&roster);
         let plan = plan(&roster, self.sharing.membership.instance(), runs);
         for (partition, seat) in &mut self.seats {
             seat.expect(plan.falls_to_us.contains(partition));
@@ -113,7 +119,7 @@ impl Keeper {
     async fn beat(&self) -> Result<Roster, StoreError> {
         let monotonic = || self.equipment.runtime.clock.monotonic();
         let asked = monotonic();
-        let roster = self.sharing.membership.beat().await?;
+        let roster = self.sharing.membership.beat(self.rulebooks.ours()).await?;
         if let Some(clock) = &self.sharing.clock
             && !clock.take_sample(roster.now, asked, monotonic())
         {

@@ -26,6 +26,8 @@ pub const LOG_POSITION: &str = "mahnwerk_log_position";
 pub const CHECKPOINT_LAG_EVENTS: &str = "mahnwerk_checkpoint_lag_events";
 /// For how long inputs have waited without a pause, at the worst partition: above 30,000 no permit is given.
 pub const INPUT_LAG_MS: &str = "mahnwerk_input_lag_ms";
+/// Rulebooks that other schedulers run and this one does not: alarm where that lasts longer than a rolling restart.
+pub const OTHER_RULEBOOKS: &str = "mahnwerk_other_rulebooks";
 /// Escalations emitted or under a permit.
 pub const IN_FLIGHT: &str = "mahnwerk_escalations_in_flight";
 /// Debtors that are due and wait for capacity.
@@ -38,7 +40,7 @@ pub const SUPPRESSED_POINTS: &str = "mahnwerk_suppressed_points";
 pub const PAUSES: &str = "mahnwerk_pauses";
 
 /// All figures.
-pub const METRICS: [&str; 16] = [
+pub const METRICS: [&str; 17] = [
     FACTS_TOTAL,
     EVENTS_TOTAL,
     APPENDS_TOTAL,
@@ -50,6 +52,7 @@ pub const METRICS: [&str; 16] = [
     LOG_POSITION,
     CHECKPOINT_LAG_EVENTS,
     INPUT_LAG_MS,
+    OTHER_RULEBOOKS,
     IN_FLIGHT,
     READY_DEBTORS,
     WAITING_INPUTS,

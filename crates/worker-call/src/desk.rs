@@ -207,11 +207,18 @@ impl CallDesk {
     }
 
     async fn take_in(&self) {
+        // First, so that nothing is listed whose recall would not be heard.
+        let mut recalls = self.bus.recalls(Channel::Call);
         let mut lane = self.bus.work(Channel::Call);
         loop {
             let next_end = self.with_list(|list| list.next_end());
             tokio::select! {
                 biased;
+                Some(delivery) = recalls.recv() => {
+                    let (escalations, answer) = delivery.split();
+                    self.with_list(|list| escalations.into_iter().for_each(|id| list.recall(id)));
+                    drop(answer.give(()));
+                }
                 delivery = lane.recv() => {
                     // Somebody else listens from now on.
                     let Some(delivery) = delivery else { return };
@@ -229,8 +236,6 @@ impl CallDesk {
         self.with_list(|list| {
             let calls = notices.into_iter().filter(|notice| notice.channel == Channel::Call);
             calls.for_each(|notice| list.push(notice));
-            // What was withdrawn comes as expired, and is struck before anybody sees it.
-            list.drop_lapsed(self.runtime.clock.now());
         });
     }
 

@@ -3,6 +3,7 @@
 //! **Invariant:** a task has one holder at most, and waits exactly while it has none.
 
 mod index;
+mod recalled;
 mod task;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use domain::time::Timestamp;
 
 use crate::error::DeskError;
 use crate::list::index::Index;
+use crate::list::recalled::Recalled;
 
 pub(crate) use task::{Hold, Task};
 
@@ -27,6 +29,7 @@ const MAX_SHIFTS: usize = 10_000;
 pub(crate) struct List {
     tasks: BTreeMap<EscalationId, Task>,
     index: Index,
+    recalled: Recalled,
     shifts: BTreeMap<Label, Duration>,
     arrivals: u64,
     capacity: usize,
@@ -36,12 +39,18 @@ impl List {
     /// Empty, with room for this many.
     pub(crate) fn new(capacity: usize) -> Self {
         let (tasks, shifts) = (BTreeMap::new(), BTreeMap::new());
-        Self { tasks, index: Index::default(), shifts, arrivals: 0, capacity }
+        let (index, recalled) = (Index::default(), Recalled::default());
+        Self { tasks, index, recalled, shifts, arrivals: 0, capacity }
     }
 
     /// Takes a notice in, or news of one that is known. The least urgent that waits makes room.
+    ///
+    /// One that was recalled before is not listed.
     pub(crate) fn push(&mut self, notice: EscalationNotice) {
         let id = notice.id;
+        if self.recalled.has(&id) {
+            return;
+        }
         if self.tasks.contains_key(&id) {
             self.change(id, |task| task.notice = notice);
             return;
@@ -54,6 +63,20 @@ impl List {
             && let Some((_, _, least_urgent)) = self.index.waiting.last().copied()
         {
             self.strike(&least_urgent);
+        }
+    }
+
+    /// A stop strikes the task through, now or as soon as it comes (permits, 10). An agent who has it in hand learns why
+    /// when they open it; one that is open has its permit already.
+    pub(crate) fn recall(&mut self, id: EscalationId) {
+        self.recalled.add(id);
+        match self.tasks.get(&id).map(|task| &task.hold) {
+            Some(Hold::Nobody) => drop(self.strike(&id)),
+            // It has lapsed, and goes when it is given back.
+            Some(Hold::Taken { .. } | Hold::Opening { .. }) => {
+                self.change(id, |task| task.notice.expires_at = Timestamp(0));
+            }
+            Some(Hold::Open { .. } | Hold::Overdue { .. }) | None => {}
         }
     }
 

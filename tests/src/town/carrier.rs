@@ -98,6 +98,10 @@ impl Bus for Carrier {
         self.pass("escalations", self.inner.emit(channel, notices)).await
     }
 
+    async fn recall(&self, channel: Channel, escalations: Vec<EscalationId>) -> Result<(), BusError> {
+        self.pass("recalls", self.inner.recall(channel, escalations)).await
+    }
+
     async fn ask(&self, questions: PermitQuestions) -> Result<Vec<PermitAnswer>, BusError> {
         questions.questions.iter().for_each(|(id, _)| (self.on_asked)(*id));
         self.pass("permit questions", self.inner.ask(questions)).await
@@ -117,5 +121,9 @@ impl Bus for Carrier {
 
     fn work(&self, channel: Channel) -> Lane<Vec<EscalationNotice>, ()> {
         self.inner.work(channel)
+    }
+
+    fn recalls(&self, channel: Channel) -> Lane<Vec<EscalationId>, ()> {
+        self.inner.recalls(channel)
     }
 }

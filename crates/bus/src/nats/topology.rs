@@ -11,6 +11,7 @@
 //! | `facts.v1.<partition>`, `stops.v1.…`, `outcomes.v1.…`, `commands.v1.…`, `credits.v1.…` | whoever sends | the partition's owner, who answers | not at all |
 //! | `permits.v1.<partition>.<epoch>` | workers | the owner of that epoch, who answers | not at all |
 //! | `owners.v1.<partition>` | workers | the partition's owner, who answers with its epoch | not at all |
+//! | `recalls.v1.<channel>` | schedulers | every call list | not at all |
 //! | `epochs.v1.<partition>` | a new owner | every process | not at all |
 //! | `receipts.v1.>` | ingest | upstream, where its message asked for a receipt | not at all |
 //!
@@ -149,6 +150,10 @@ impl Topology {
 
     pub(super) fn escalations(&self, channel: Channel, tenant: &str) -> String {
         format!("{}escalations.v1.{}.{tenant}", self.subjects, channel.as_str())
+    }
+
+    pub(super) fn recalls(&self, channel: Channel) -> String {
+        format!("{}recalls.v1.{}", self.subjects, channel.as_str())
     }
 
     pub(super) fn event(&self, tenant: &str, name: &str) -> String {

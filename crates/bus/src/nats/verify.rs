@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::consumer::{self, IntoConsumerConfig, pull};
-use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
+use async_nats::jetstream::context::{ConsumerInfoErrorKind, CreateStreamErrorKind, GetStreamErrorKind};
 use async_nats::jetstream::stream::{Config, ConsumerErrorKind};
 
 use super::link::{Link, failed};
@@ -25,7 +25,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const DOING: &str = "made sure of its streams";
 
 /// A field, as it is wanted and as it was found.
-type Difference = (&'static str, String, String);
+pub(super) type Difference = (&'static str, String, String);
 
 impl Link {
     /// Makes what is missing and verifies all that the role touches; what may pass is tried again for a while.
@@ -112,6 +112,28 @@ impl Link {
         }
     }
 
+    pub(super) async fn found_consumer(
+        &self,
+        stream: &str,
+        name: &str,
+    ) -> Result<Option<consumer::Config>, BusError> {
+        let made = self.jetstream.get_stream_no_info(stream).await;
+        let made = made.map_err(|error| failed(DOING, error, false))?;
+        match made.consumer_info(name).await {
+            Ok(found) => Ok(Some(found.config)),
+            Err(error) => match error.kind() {
+                ConsumerInfoErrorKind::NotFound | ConsumerInfoErrorKind::StreamNotFound => Ok(None),
+                ConsumerInfoErrorKind::JetStream(reason) => Err(failed(DOING, &error, reason.code() >= 500)),
+                ConsumerInfoErrorKind::Request
+                | ConsumerInfoErrorKind::TimedOut
+                | ConsumerInfoErrorKind::NoResponders => Err(failed(DOING, error, true)),
+                ConsumerInfoErrorKind::InvalidName | ConsumerInfoErrorKind::Offline => {
+                    Err(failed(DOING, error, false))
+                }
+            },
+        }
+    }
+
     async fn ensure_consumer(&self, stream: Kept, wanted: pull::Config) -> Result<(), BusError> {
         let (stream, name) = (self.topology.name(stream), wanted.durable_name.clone().unwrap_or_default());
         let made = self.jetstream.get_stream_no_info(&stream).await;
@@ -128,7 +150,7 @@ impl Link {
             }
         })?;
         let found = made.consumer_info(&name).await.map_err(|error| failed(DOING, error, true))?;
-        match consumer_difference(&wanted.into_consumer_config(), &found.config) {
+        match consumer_difference(&wanted, &found.config) {
             Some(difference) => Err(differs(format!("the consumer {name} of {stream}"), difference)),
             None => Ok(()),
         }
@@ -179,7 +201,8 @@ pub(super) fn stream_difference(wanted: &Config, found: &Config) -> Option<Diffe
 }
 
 /// The first of the fields that we set in which they differ.
-fn consumer_difference(wanted: &consumer::Config, found: &consumer::Config) -> Option<Difference> {
+pub(super) fn consumer_difference(wanted: &pull::Config, found: &consumer::Config) -> Option<Difference> {
+    let wanted = wanted.clone().into_consumer_config();
     [
         field("durable_name", &wanted.durable_name, &found.durable_name),
         field("filter_subject", &wanted.filter_subject, &found.filter_subject),

@@ -18,7 +18,8 @@ fn read_all(bytes: &[u8]) {
     let _read_or_not = (state::decode(bytes), personal::decode(bytes), envelope::decode(bytes));
     let _read_or_not =
         (codec::decode_facts(bytes), codec::decode_receipts(bytes), codec::decode_notices(bytes));
-    let _read_or_not = (codec::decode_questions(bytes), codec::decode_answers(bytes));
+    let _read_or_not =
+        (codec::decode_questions(bytes), codec::decode_answers(bytes), codec::decode_recall(bytes));
     let _read_or_not = (codec::decode_outcomes(bytes), codec::decode_credit(bytes));
     let _read_or_not =
         (codec::decode_head(bytes), codec::decode_ownership(bytes), codec::decode_refused(bytes));

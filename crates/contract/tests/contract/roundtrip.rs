@@ -2,10 +2,10 @@
 
 use contract::codec::{
     decode_answers, decode_command, decode_command_answer, decode_credit, decode_facts, decode_filed,
-    decode_head, decode_notices, decode_outcomes, decode_ownership, decode_questions, decode_receipts,
-    decode_refused, decode_waiting, encode_answers, encode_command, encode_command_answer, encode_credit,
-    encode_facts, encode_filed, encode_head, encode_notices, encode_outcomes, encode_ownership,
-    encode_questions, encode_receipts, encode_refused, encode_waiting,
+    decode_head, decode_notices, decode_outcomes, decode_ownership, decode_questions, decode_recall,
+    decode_receipts, decode_refused, decode_waiting, encode_answers, encode_command, encode_command_answer,
+    encode_credit, encode_facts, encode_filed, encode_head, encode_notices, encode_outcomes,
+    encode_ownership, encode_questions, encode_recall, encode_receipts, encode_refused, encode_waiting,
 };
 use contract::wire::WaitingInput;
 use contract::{envelope, event, personal, state};
@@ -57,6 +57,8 @@ proptest! {
         questions in messages::questions(),
         answers in vec(messages::answer(), 0..4),
     ) {
+        let recalled: Vec<_> = notices.iter().map(|notice| notice.id).collect();
+        prop_assert_eq!(decode_recall(&encode_recall(&recalled)), Ok(recalled));
         prop_assert_eq!(decode_notices(&encode_notices(&notices)), Ok(notices));
         prop_assert_eq!(decode_questions(&encode_questions(&questions)), Ok(questions));
         prop_assert_eq!(decode_answers(&encode_answers(&answers)), Ok(answers));

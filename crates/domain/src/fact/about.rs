@@ -1,8 +1,44 @@
-//! What can be said of a fact without deciding it: its claim, its currency, whether it may stop a contact, its name.
+//! What can be said of a fact without deciding it: its claim, what it makes known, its currency, whether it may stop a
+//! contact, its name.
 
 use super::Fact;
-use crate::ids::ClaimId;
+use crate::ids::{ClaimId, PointId};
 use crate::money::Currency;
+
+/// What leads to a debtor from then on: others may name it and no debtor, and what was said of it before waits for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MadeKnown {
+    /// A claim, whose debtor it is.
+    Claim(ClaimId),
+    /// A contact point, one of whose users it is.
+    Point(PointId),
+}
+
+impl MadeKnown {
+    /// The digest that it is named by.
+    pub const fn digest(self) -> [u8; 16] {
+        match self {
+            Self::Claim(claim) => claim.bytes(),
+            Self::Point(point) => point.bytes(),
+        }
+    }
+
+    /// The claim, if it is one.
+    pub const fn claim(self) -> Option<ClaimId> {
+        match self {
+            Self::Claim(claim) => Some(claim),
+            Self::Point(_) => None,
+        }
+    }
+
+    /// The contact point, if it is one.
+    pub const fn point(self) -> Option<PointId> {
+        match self {
+            Self::Claim(_) => None,
+            Self::Point(point) => Some(point),
+        }
+    }
+}
 
 impl Fact {
     /// The claim that it is about, if it is about one.
@@ -23,6 +59,34 @@ impl Fact {
             | Self::ContactPointAdded { .. }
             | Self::ContactPointInvalidated { .. }
             | Self::HoldReleased { .. }
+            | Self::ConsentGiven { .. }
+            | Self::OptedOut { .. }
+            | Self::CeaseRequested { .. }
+            | Self::ContactMade { .. }
+            | Self::TaskDone { .. }
+            | Self::MessageReceived { .. } => None,
+        }
+    }
+
+    /// What it makes known of its debtor, if it is recorded: one thing at most.
+    pub const fn makes_known(&self) -> Option<MadeKnown> {
+        match self {
+            Self::ClaimRegistered { claim, .. } => Some(MadeKnown::Claim(*claim)),
+            Self::ContactPointAdded { point, .. } => Some(MadeKnown::Point(*point)),
+            // They speak of what is known already, or wait until it is.
+            Self::DebtorDescribed { .. }
+            | Self::ContactPointInvalidated { .. }
+            | Self::ClaimAmended { .. }
+            | Self::ChargeAdded { .. }
+            | Self::PaymentReceived { .. }
+            | Self::PaymentReversed { .. }
+            | Self::ClaimWithdrawn { .. }
+            | Self::ClaimHandedOver { .. }
+            | Self::DisputeOpened { .. }
+            | Self::DisputeResolved { .. }
+            | Self::HoldPlaced { .. }
+            | Self::HoldReleased { .. }
+            | Self::PromiseMade { .. }
             | Self::ConsentGiven { .. }
             | Self::OptedOut { .. }
             | Self::CeaseRequested { .. }

@@ -28,7 +28,7 @@ pub struct Register(Mutex<Entries>);
 
 #[derive(Default, Debug)]
 struct Entries {
-    seen_until: BTreeMap<Instance, Timestamp>,
+    seen_until: BTreeMap<Instance, (Timestamp, RulebookHash)>,
     holders: BTreeMap<u16, (Option<Instance>, u64, Timestamp)>,
 }
 
@@ -73,11 +73,11 @@ impl Membership for Member {
         self.instance
     }
 
-    async fn beat(&self) -> Result<Roster, StoreError> {
+    async fn beat(&self, rulebook: RulebookHash) -> Result<Roster, StoreError> {
         let (now, until) = (self.clock.now(), self.until());
         let mut entries = self.entries();
-        entries.seen_until.insert(self.instance, until);
-        entries.seen_until.retain(|_, seen_until| *seen_until > now);
+        entries.seen_until.insert(self.instance, (until, rulebook));
+        entries.seen_until.retain(|_, (seen_until, _)| *seen_until > now);
         let ours = entries.holders.values_mut().filter(|(instance, ..)| *instance == Some(self.instance));
         ours.for_each(|(_, _, lapses)| *lapses = until);
         let holder = |partition| match entries.holders.get(&partition) {
@@ -87,7 +87,9 @@ impl Membership for Member {
             }
         };
         let holders = (0..self.log.partitions()).map(holder).collect();
-        Ok(Roster { now, members: entries.seen_until.keys().copied().collect(), holders })
+        let rulebooks =
+            entries.seen_until.iter().map(|(member, (_, rulebook))| (*member, *rulebook)).collect();
+        Ok(Roster { now, members: entries.seen_until.keys().copied().collect(), rulebooks, holders })
     }
 
     async fn release(&self, partition: u16, epoch: u64) -> Result<(), StoreError> {

@@ -1,4 +1,6 @@
 //! The server's settings that a log's durability hangs on, for whoever checks an installation (takeover, 6).
+//!
+//! They are asked for without a log, which is best not made on a server that loses commits.
 
 use domain::time::Timestamp;
 use sqlx::Row;
@@ -6,6 +8,8 @@ use sqlx::postgres::PgRow;
 
 use super::PgLog;
 use super::error::unreadable;
+use super::open::{Options, pool};
+use super::pool::Pool;
 use crate::store::StoreError;
 
 /// How the server is set, as a session of the application sees it.
@@ -49,17 +53,27 @@ impl Durability {
 impl PgLog {
     /// Reads the settings.
     pub async fn durability(&self) -> Result<Durability, StoreError> {
-        const SQL: &str = "/* mahnwerk: durability */ SELECT current_setting('server_version_num')::bigint, \
-            current_setting('fsync')::boolean, current_setting('synchronous_commit'), \
-            current_setting('full_page_writes')::boolean, current_setting('max_connections')::bigint, \
-            current_setting('synchronous_standby_names'), count(r.pid), \
-            CASE WHEN count(r.sync_state) = count(r.pid) THEN \
-            count(*) FILTER (WHERE r.sync_state IN ('sync', 'quorum')) END, \
-            clock_ms() FROM (SELECT 1) one LEFT JOIN pg_stat_replication r ON true";
-        let found = self.scan_rows(sqlx::query(SQL), "read the server's settings", read_row).await?;
-        let none = || unreadable(self.pool.place(), "the server does not tell its settings");
-        found.into_iter().next().ok_or_else(none)
+        read(&self.pool).await
     }
+
+    /// Reads the settings of a server, whether it has a log or not.
+    pub async fn durability_of(options: &Options) -> Result<Durability, StoreError> {
+        read(&pool(options)?).await
+    }
+}
+
+async fn read(pool: &Pool) -> Result<Durability, StoreError> {
+    const SQL: &str = "/* mahnwerk: durability */ SELECT current_setting('server_version_num')::bigint, \
+        current_setting('fsync')::boolean, current_setting('synchronous_commit'), \
+        current_setting('full_page_writes')::boolean, current_setting('max_connections')::bigint, \
+        current_setting('synchronous_standby_names'), count(r.pid), \
+        CASE WHEN count(r.sync_state) = count(r.pid) THEN \
+        count(*) FILTER (WHERE r.sync_state IN ('sync', 'quorum')) END, \
+        (extract(epoch FROM clock_timestamp()) * 1000)::bigint \
+        FROM (SELECT 1) one LEFT JOIN pg_stat_replication r ON true";
+    let rows = pool.fetch(sqlx::query(SQL), "read the server's settings").await?;
+    let none = || unreadable(pool.place(), "the server does not tell its settings");
+    rows.first().and_then(read_row).ok_or_else(none)
 }
 
 fn read_row(row: &PgRow) -> Option<Durability> {

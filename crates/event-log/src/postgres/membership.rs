@@ -3,9 +3,10 @@
 //! Each is one statement. Times are the database's.
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use domain::ids::Position;
+use domain::ids::{Position, RulebookHash};
 use domain::time::Timestamp;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
@@ -32,9 +33,10 @@ impl Membership for PgLog {
         self.instance
     }
 
-    async fn beat(&self) -> Result<Roster, StoreError> {
+    async fn beat(&self, rulebook: RulebookHash) -> Result<Roster, StoreError> {
         let query = sqlx::query(BEAT).bind(self.instance.0.to_vec()).bind(millis(self.lease));
-        let rows = self.pool.fetch(query.bind(millis(FORGOTTEN_AFTER)), "said that it lives").await?;
+        let query = query.bind(millis(FORGOTTEN_AFTER)).bind(rulebook.0.to_vec());
+        let rows = self.pool.fetch(query, "said that it lives").await?;
         let damaged = || unreadable(self.pool.place(), "a lease is damaged; restore it from a backup");
         self.roster(&rows).ok_or_else(damaged)
     }
@@ -56,11 +58,14 @@ impl Membership for PgLog {
 
 impl PgLog {
     /// The schedulers that have said lately that they live, without saying so oneself.
-    pub async fn members(&self) -> Result<Vec<Instance>, StoreError> {
-        const SQL: &str = "/* mahnwerk: members */ SELECT instance FROM schedulers WHERE seen_until > clock_ms() \
-            ORDER BY instance";
+    ///
+    /// Each with the rulebook that it decides by; one of an older release does not say.
+    pub async fn members(&self) -> Result<Vec<(Instance, Option<RulebookHash>)>, StoreError> {
+        const SQL: &str = "/* mahnwerk: members */ SELECT instance, rulebook FROM schedulers \
+            WHERE seen_until > clock_ms() ORDER BY instance";
         let rows = self.pool.fetch(sqlx::query(SQL), "looked who takes part").await?;
-        let members: Option<Vec<Instance>> = rows.iter().map(|row| Some(Instance(fixed(row, 0)?))).collect();
+        let member = |row: &PgRow| Some((Instance(fixed(row, 0)?), rulebook(row.try_get(1).ok()?).ok()?));
+        let members: Option<Vec<_>> = rows.iter().map(member).collect();
         members.ok_or_else(|| unreadable(self.pool.place(), "a sign of life is damaged"))
     }
 }
@@ -98,8 +103,14 @@ impl PgLog {
         let first = rows.first()?;
         let members: Vec<Vec<u8>> = first.try_get(5).ok()?;
         let members: Option<Vec<Instance>> = members.into_iter().map(instance).collect();
+        let members = members?;
+        let said: Vec<Option<Vec<u8>>> = first.try_get(6).ok()?;
+        let said: Option<Vec<Option<RulebookHash>>> =
+            said.into_iter().map(|said| rulebook(said).ok()).collect();
+        let rulebooks: BTreeMap<Instance, RulebookHash> =
+            members.iter().zip(said?).filter_map(|(member, said)| Some((*member, said?))).collect();
         let holders: Option<Vec<Holder>> = rows.iter().map(holder).collect();
-        Some(Roster { now: Timestamp(first.try_get(4).ok()?), members: members?, holders: holders? })
+        Some(Roster { now: Timestamp(first.try_get(4).ok()?), members, rulebooks, holders: holders? })
     }
 }
 
@@ -117,6 +128,11 @@ fn holder(row: &PgRow) -> Option<Holder> {
 
 fn instance(bytes: Vec<u8>) -> Option<Instance> {
     Some(Instance(bytes.try_into().ok()?))
+}
+
+/// What was said, if anything was; gives back what is none.
+fn rulebook(said: Option<Vec<u8>>) -> Result<Option<RulebookHash>, Vec<u8>> {
+    said.map(|bytes| Ok(RulebookHash(bytes.try_into()?))).transpose()
 }
 
 /// A span as the database's integer.

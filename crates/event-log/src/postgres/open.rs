@@ -46,15 +46,7 @@ pub struct Options {
 impl PgLog {
     /// Opens a log that `migrate` and `create` have made.
     pub async fn open(options: Options) -> Result<Self, StoreError> {
-        if options.lease < MIN_LEASE {
-            let detail =
-                format!("a lease of {:?} is too short; it has to be {MIN_LEASE:?} at least", options.lease);
-            return Err(check::invalid(detail));
-        }
-        let (connect, place) = parse(&options.url, options.password.as_deref())?;
-        let connect = session(connect, options.instance, options.lease);
-        let patience = options.lease.saturating_mul(STATEMENT_LEASES.saturating_add(1));
-        let pool = Pool::new(connect, place, Arc::clone(&options.clock), patience, options.connections);
+        let pool = pool(&options)?;
         schema::is_current(&pool).await?;
         let origin = read_origin(&pool).await?;
         let names = Names::default();
@@ -70,6 +62,19 @@ impl PgLog {
             tails: Tails::new(origin.partitions),
         })
     }
+}
+
+/// The connections, of which none is made yet.
+pub(super) fn pool(options: &Options) -> Result<Pool, StoreError> {
+    if options.lease < MIN_LEASE {
+        let detail =
+            format!("a lease of {:?} is too short; it has to be {MIN_LEASE:?} at least", options.lease);
+        return Err(check::invalid(detail));
+    }
+    let (connect, place) = parse(&options.url, options.password.as_deref())?;
+    let connect = session(connect, options.instance, options.lease);
+    let patience = options.lease.saturating_mul(STATEMENT_LEASES.saturating_add(1));
+    Ok(Pool::new(connect, place, Arc::clone(&options.clock), patience, options.connections))
 }
 
 /// Reads a URL; the error repeats nothing of it, since a password may stand in it.

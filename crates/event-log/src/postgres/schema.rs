@@ -17,7 +17,7 @@ use crate::store::StoreError;
 pub const APPLICATION_ROLE: &str = "mahnwerk_app";
 
 /// Each brings the database from its index to the next one. Only ever added to.
-const STEPS: [&str; 12] = [
+const STEPS: [&str; 13] = [
     include_str!("../../migrations/postgres/0001_names.sql"),
     include_str!("../../migrations/postgres/0002_clock.sql"),
     include_str!("../../migrations/postgres/0003_heads.sql"),
@@ -29,6 +29,7 @@ const STEPS: [&str; 12] = [
     include_str!("../../migrations/postgres/0009_snapshots.sql"),
     include_str!("../../migrations/postgres/0010_refused.sql"),
     include_str!("../../migrations/postgres/0011_partitions.sql"),
+    include_str!("../../migrations/postgres/0012_running.sql"),
     include_str!("../../migrations/postgres/0013_lookups_by_digest.sql"),
 ];
 const ROLE: &str = include_str!("../../migrations/postgres/role.sql");
@@ -153,7 +154,7 @@ mod tests {
     #[test]
     fn a_newer_format_is_refused() {
         assert_eq!(known(0, "x").unwrap(), 0);
-        assert_eq!(known(12, "x").unwrap(), STEPS.len());
+        assert_eq!(known(13, "x").unwrap(), STEPS.len());
         for version in [-1, 99] {
             assert!(matches!(known(version, "x"), Err(StoreError::Unreadable { .. })));
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::ids::Position;
+use domain::ids::{Position, RulebookHash};
 use event_log::feed_cursor::FeedCursor;
 use event_log::membership::{Holder, Instance, Membership};
 use event_log::store::{EventLog, StoreError};
@@ -11,6 +11,7 @@ use sqlx::{AssertSqlSafe, Connection};
 use crate::fixture::{append, event, first_broken, snapshot, stream};
 use crate::postgres_server::{Database, LEASE, connect};
 
+const RULEBOOK: RulebookHash = RulebookHash([7; 32]);
 const LAPSE: &str = "UPDATE owners SET lease_until = clock_ms() - 1";
 
 fn holders(roster: &event_log::membership::Roster) -> Vec<(u16, u64, Option<u8>, bool)> {
@@ -66,7 +67,7 @@ async fn a_stale_owner_writes_nothing_after_a_takeover() {
     assert!(matches!(one.probe(0, old.epoch).await, Err(StoreError::StaleEpoch { .. })));
     one.release(0, old.epoch).await.unwrap();
     one.release(0, new.epoch).await.unwrap();
-    let roster = one.beat().await.unwrap();
+    let roster = one.beat(RULEBOOK).await.unwrap();
     assert_eq!(holders(&roster)[0], (0, new.epoch, Some(2), true));
     assert_eq!((two.head(0).await.unwrap(), two.cursor(0).await.unwrap()), (head, Position(1)));
     assert_eq!(two.load(0, &[stream(1)]).await.unwrap()[0].snapshot, None);
@@ -98,26 +99,26 @@ async fn a_beat_renews_what_is_held_and_tells_who_is_there() {
     let (one, two) = (database.open(1).await, database.open(2).await);
     assert_eq!((one.instance(), two.instance()), (Instance([1; 16]), Instance([2; 16])));
     one.lease(0).await.unwrap();
-    let alone = one.beat().await.unwrap();
+    let alone = one.beat(RULEBOOK).await.unwrap();
     assert_eq!(alone.members, [one.instance()]);
     assert_eq!(holders(&alone), [(0, 1, Some(1), true), (1, 0, None, false), (2, 0, None, false)]);
     two.lease(2).await.unwrap();
     database.change("UPDATE owners SET lease_until = clock_ms() + 9 WHERE partition = 2; UPDATE owners SET lease_until = 0 WHERE partition = 0").await;
-    let both = two.beat().await.unwrap();
+    let both = two.beat(RULEBOOK).await.unwrap();
     assert_eq!(both.members, [one.instance(), two.instance()]);
     assert_eq!(holders(&both), [(0, 1, Some(1), false), (1, 0, None, false), (2, 1, Some(2), true)]);
     assert_eq!(both.holders[2].lapses_in, LEASE);
     // Lapsed, and nobody took it: its owner still has it.
-    assert_eq!(holders(&one.beat().await.unwrap())[0], (0, 1, Some(1), true));
+    assert_eq!(holders(&one.beat(RULEBOOK).await.unwrap())[0], (0, 1, Some(1), true));
     assert!(both.now >= alone.now);
     // Gone by its own word, or by its silence.
     one.leave().await.unwrap();
-    assert_eq!(two.beat().await.unwrap().members, [two.instance()]);
-    one.beat().await.unwrap();
+    assert_eq!(two.beat(RULEBOOK).await.unwrap().members, [two.instance()]);
+    one.beat(RULEBOOK).await.unwrap();
     database.change("UPDATE schedulers SET seen_until = clock_ms() - 1").await;
-    assert_eq!(two.beat().await.unwrap().members, [two.instance()]);
+    assert_eq!(two.beat(RULEBOOK).await.unwrap().members, [two.instance()]);
     database.change("UPDATE schedulers SET seen_until = 0").await;
-    two.beat().await.unwrap();
+    two.beat(RULEBOOK).await.unwrap();
     assert_eq!(database.ask("SELECT FROM schedulers").await.len(), 1);
 }
 
@@ -129,7 +130,7 @@ async fn what_is_given_back_is_taken_at_once() {
     one.release(1, lease.epoch + 1).await.unwrap();
     assert!(matches!(two.lease(1).await, Err(StoreError::Held { .. })));
     one.release(1, lease.epoch).await.unwrap();
-    assert_eq!(holders(&one.beat().await.unwrap())[1], (1, lease.epoch, None, false));
+    assert_eq!(holders(&one.beat(RULEBOOK).await.unwrap())[1], (1, lease.epoch, None, false));
     assert_eq!(two.lease(1).await.unwrap().epoch, lease.epoch + 1);
     assert!(matches!(one.release(3, 1).await, Err(StoreError::Invalid { .. })));
 }
@@ -140,7 +141,7 @@ async fn a_sign_of_life_waits_for_no_head() {
     let log = database.open(1).await;
     log.lease(0).await.unwrap();
     let _holding = database.hold_head(0).await;
-    assert_eq!(log.beat().await.unwrap().holders[0].lapses_in, LEASE);
+    assert_eq!(log.beat(RULEBOOK).await.unwrap().holders[0].lapses_in, LEASE);
 }
 
 #[tokio::test]
@@ -166,4 +167,23 @@ async fn a_lease_that_is_too_short_is_refused() {
     let short = event_log::postgres::Options { lease: Duration::from_millis(9), ..database.options(1) };
     let error = event_log::postgres::PgLog::open(short).await.unwrap_err();
     assert!(error.to_string().contains("500ms at least"), "{error}");
+}
+
+#[tokio::test]
+async fn who_takes_part_says_by_which_rulebook_and_an_older_release_does_not() {
+    let database = Database::with_log().await;
+    let (one, two) = (database.open(1).await, database.open(2).await);
+    let other = RulebookHash([8; 32]);
+    one.beat(RULEBOOK).await.unwrap();
+    let both = two.beat(other).await.unwrap();
+    let said = [(one.instance(), RULEBOOK), (two.instance(), other)];
+    assert_eq!(both.rulebooks.into_iter().collect::<Vec<_>>(), said);
+    assert_eq!(one.members().await.unwrap(), said.map(|(member, rulebook)| (member, Some(rulebook))));
+    // What an older release writes, which knows nothing of it.
+    database.change("INSERT INTO schedulers (instance, seen_until) VALUES (decode(repeat('00', 16), 'hex'), clock_ms() + 60000)").await;
+    let three = one.beat(other).await.unwrap();
+    let older = Instance([0; 16]);
+    assert_eq!(three.members, [older, one.instance(), two.instance()]);
+    assert_eq!(three.rulebooks.into_iter().collect::<Vec<_>>(), said.map(|(member, _)| (member, other)));
+    assert_eq!(two.members().await.unwrap()[0], (older, None));
 }

@@ -39,6 +39,28 @@ async fn a_database_is_migrated_once_and_made_once() {
     assert!(error.to_string().contains("a-z, 0-9 and _"), "{error}");
 }
 
+/// A log of the release before: its schedulers may still run while it is brought up to this one.
+#[tokio::test]
+async fn a_log_of_the_last_release_goes_on_after_its_migration_and_so_does_whoever_still_runs() {
+    let database = Database::with_log().await;
+    let log = database.open(1).await;
+    let lease = log.lease(0).await.unwrap();
+    let head = log.append(&append(&lease, lease.head, vec![event(1, 1, None)])).await.unwrap();
+    database
+        .change(
+            "ALTER TABLE schedulers DROP COLUMN rulebook; DELETE FROM schema_version WHERE version > 11; \
+             INSERT INTO schedulers (instance, seen_until) VALUES ('1', clock_ms() + 60000)",
+        )
+        .await;
+    let error = PgLog::open(database.options(2)).await.unwrap_err();
+    assert!(error.to_string().contains("mahnwerk migrate"), "{error}");
+    assert_eq!(PgLog::migrate(&database.owner_url(), None, APPLICATION_ROLE).await.unwrap(), 1);
+    database.change("UPDATE schedulers SET seen_until = seen_until + 1").await;
+    log.append(&append(&lease, head, vec![event(1, 2, Some(1))])).await.unwrap();
+    assert_eq!(positions(&database.open(2).await.read_stream(0, stream(1)).await.unwrap()), [1, 2]);
+    assert_eq!(first_broken(&log, 0).await, None);
+}
+
 #[tokio::test]
 async fn two_migrations_at_once_make_one_database() {
     let database = Database::empty().await;
@@ -216,4 +238,9 @@ async fn the_servers_settings_are_told() {
     assert!(told.version >= 150_000 && told.max_connections >= 100, "{told:?}");
     assert!(told.survives_a_crash() && !told.could_fail_over_behind(), "{told:?}");
     assert!(clock().now().since(told.now).0.abs() < 60_000);
+    // Before there is a log, too.
+    let empty = Database::empty().await;
+    let options = Options { url: empty.owner_url(), ..empty.options(1) };
+    let early = PgLog::durability_of(&options).await.unwrap();
+    assert_eq!((early.version, early.fsync), (told.version, told.fsync));
 }

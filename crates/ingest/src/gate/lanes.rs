@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use contract::wire::{Addressee, FactMessage, Receipt};
-use domain::fact::Fact;
+use domain::fact::{Fact, MadeKnown};
 
 use super::MAX_BATCH;
 
@@ -66,8 +66,8 @@ fn about(addressee: &Addressee, fact: &Fact) -> Vec<[u8; 16]> {
         Addressee::OwnerOf(claim) => claim.bytes(),
         Addressee::UsersOf(point) => point.bytes(),
     };
-    let point = if let Fact::ContactPointAdded { point, .. } = fact { Some(point.bytes()) } else { None };
-    [Some(whom), fact.claim().map(|claim| claim.bytes()), point].into_iter().flatten().collect()
+    let known = fact.makes_known().map(MadeKnown::digest);
+    [Some(whom), fact.claim().map(|claim| claim.bytes()), known].into_iter().flatten().collect()
 }
 
 /// One receipt for each place; of those from several partitions the one that says most.

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use contract::wire::{About, Addressee, FactMessage, OutcomeMessage};
-use domain::fact::Fact;
 use domain::ids::StreamId;
 use event_log::keys::Keyring;
 use event_log::record::LookupKind;
@@ -63,12 +62,9 @@ impl Route {
     /// What one fact of a call makes known, a later one of the call may name alone: it goes the same way, behind it.
     fn note_made_known(&self, places: &mut Places, fact: &FactMessage) {
         let Addressee::Debtor(stream) = fact.addressee else { return };
-        let claim =
-            if let Fact::ClaimRegistered { claim, .. } = fact.fact { Some(claim.bytes()) } else { None };
-        let point =
-            if let Fact::ContactPointAdded { point, .. } = fact.fact { Some(point.bytes()) } else { None };
-        for digest in [claim, point].into_iter().flatten() {
-            places.0.entry(digest).or_insert_with(|| BTreeSet::from([(self.partition_of)(stream)]));
+        if let Some(known) = fact.fact.makes_known() {
+            let place = || BTreeSet::from([(self.partition_of)(stream)]);
+            places.0.entry(known.digest()).or_insert_with(place);
         }
     }
 

@@ -7,22 +7,23 @@ mod broker;
 mod database;
 mod file;
 mod finding;
+mod shared;
 
 use core::fmt::Display;
 
 use anyhow::Result;
 use bus::nats::{Role, inspect::inspect};
+use domain::ids::RulebookHash;
 use event_log::keys::Keyring;
-use event_log::postgres::PgLog;
 use event_log::record::Origin;
 use event_log::sqlite::SqliteLog;
 use runtime::Runtime;
 use serde_json::json;
 
 use self::broker::judge_broker;
-use self::database::{Session, judge_database, judge_rights};
 use self::file::{judge_file, look_at};
 use self::finding::{Finding, Level};
+use self::shared::postgres;
 use crate::Ending;
 use crate::cli::{DoctorArgs, Format};
 use crate::commands::config;
@@ -51,12 +52,12 @@ async fn examine(args: &DoctorArgs) -> Vec<Finding> {
     }
     // What can't be read can't be followed.
     let Ok(settings) = Settings::read(dir) else { return findings };
-    findings.push(rulebook(&settings));
+    let rulebook = rulebook(&settings, &mut findings);
     let paths = Paths::of(dir);
     let keyring = keys(&paths, &mut findings);
     match settings.log.store {
         Store::Sqlite => sqlite(&paths, keyring.as_ref(), &mut findings).await,
-        Store::Postgres => postgres(&settings, keyring.as_ref(), &runtime, &mut findings).await,
+        Store::Postgres => postgres(&settings, keyring.as_ref(), rulebook, &runtime, &mut findings).await,
     }
     if !settings.nats.servers.is_empty() {
         nats(&settings, &runtime, &mut findings).await;
@@ -64,16 +65,21 @@ async fn examine(args: &DoctorArgs) -> Vec<Finding> {
     findings
 }
 
-fn rulebook(settings: &Settings) -> Finding {
+fn rulebook(settings: &Settings, findings: &mut Vec<Finding>) -> Option<RulebookHash> {
     let path = &settings.rulebook.path;
     match rulebook::load_dir(path) {
         Ok(compiled) => {
-            Finding::ok(format!("the rulebook is right; tenants: {}", compiled.rules.tenants.len()))
+            let tenants = compiled.rules.tenants.len();
+            findings.push(Finding::ok(format!("the rulebook is right; tenants: {tenants}")));
+            Some(compiled.rules.hash)
         }
-        Err(problems) => Finding::fail(
-            format!("the rulebook has {} problems", problems.len()),
-            format!("run `mahnwerk rulebook check {}`", path.display()),
-        ),
+        Err(problems) => {
+            findings.push(Finding::fail(
+                format!("the rulebook has {} problems", problems.len()),
+                format!("run `mahnwerk rulebook check {}`", path.display()),
+            ));
+            None
+        }
     }
 }
 
@@ -111,38 +117,6 @@ async fn sqlite(paths: &Paths, keyring: Option<&Keyring>, findings: &mut Vec<Fin
             findings.extend(judge_file(&look_at(&paths.log()).await));
         }
         Err(error) => findings.push(unreachable("the log", &error)),
-    }
-}
-
-async fn postgres(
-    settings: &Settings,
-    keyring: Option<&Keyring>,
-    runtime: &Runtime,
-    findings: &mut Vec<Finding>,
-) {
-    let options = match settings.postgres.options(runtime) {
-        Ok(options) => options,
-        // Said among the settings' problems already.
-        Err(_said) => return,
-    };
-    let log = match PgLog::open(options).await {
-        Ok(log) => log,
-        Err(error) => return findings.push(unreachable("the log", &error)),
-    };
-    findings.push(Finding::ok(format!("{} answers, and has a log of this release's shape", log.place())));
-    belong(keyring, log.origin(), findings);
-    let before = runtime.clock.now();
-    match log.durability().await {
-        Ok(durability) => {
-            let session =
-                Session { before, after: runtime.clock.now(), connections: settings.postgres.connections };
-            findings.extend(judge_database(&durability, &session));
-        }
-        Err(error) => findings.push(unreachable("the server's settings", &error)),
-    }
-    match log.rights().await {
-        Ok(rights) => findings.extend(judge_rights(&rights)),
-        Err(error) => findings.push(unreachable("the role's rights", &error)),
     }
 }
 

@@ -4,6 +4,7 @@
 //! The stand-in providers' own record is the witness of what left. Who owns what is read in the database.
 
 mod line;
+mod lists;
 mod published;
 mod recovered;
 mod rolling;

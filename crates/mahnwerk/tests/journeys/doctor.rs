@@ -82,20 +82,25 @@ async fn database(folder: &Folder, name: &str) -> (String, String) {
 
 /// Runs one of PostgreSQL's programs for databases.
 fn at_server(program: &str, name: &str) {
-    let server = told("MAHNWERK_TEST_POSTGRES");
+    run_program(program, &["--maintenance-db", &told("MAHNWERK_TEST_POSTGRES"), name]);
+}
+
+fn run_program(program: &str, words: &[&str]) {
     let program = std::path::Path::new(&told("MAHNWERK_TEST_POSTGRES_BIN")).join(program);
-    let done =
-        std::process::Command::new(program).args(["--maintenance-db", &server, name]).status().unwrap();
-    assert!(done.success());
+    let done = std::process::Command::new(program).args(words).stdout(std::process::Stdio::null()).status();
+    assert!(done.unwrap().success());
+}
+
+/// A name that no other test's database has.
+fn fresh_name() -> String {
+    let random = StreamId::new(runtime::random_id(&runtime::system::SystemRandom));
+    format!("doctor_{}", &random.to_string()[..16])
 }
 
 #[test]
 fn many_processes_real_servers_are_looked_at_and_left_as_they_are() {
     let folder = Folder::new();
-    let name = format!(
-        "doctor_{}",
-        &StreamId::new(runtime::random_id(&runtime::system::SystemRandom)).to_string()[..16]
-    );
+    let name = fresh_name();
     at_server("createdb", &name);
     let threads = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (owner, url) = threads.block_on(database(&folder, &name));
@@ -124,5 +129,34 @@ fn many_processes_real_servers_are_looked_at_and_left_as_they_are() {
     folder.run(&["doctor"]).ends(1).says(&["fail  the role is a superuser", "1 failed"]);
     std::fs::write(&file, settings(&format!("{url}_not"))).unwrap();
     folder.run(&["doctor"]).ends(1).says(&["fail  the log: ", "ok    NATS answers"]);
+    at_server("dropdb", &name);
+}
+
+/// What a server does with commits is best known before there is a log on it (takeover, 6).
+#[test]
+fn a_server_is_looked_at_before_there_is_a_log_by_whichever_role_reaches_it() {
+    let (folder, name) = (Folder::new(), fresh_name());
+    at_server("createdb", &name);
+    let server = told("MAHNWERK_TEST_POSTGRES");
+    let owner = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+    let host = owner.split_once('@').unwrap().1;
+    run_program(
+        "psql",
+        &["-q", "-d", &owner, "-c", &format!("ALTER DATABASE {name} SET synchronous_commit = off")],
+    );
+    // Neither role is one of Mahnwerk's yet: the first comes with `init`.
+    let nobody = format!("postgres://nobody_{name}@{host}");
+    for (url, said) in [(&owner, &["mahnwerk init"][..]), (&nobody, &["fail  the log: "])] {
+        let settings = format!(
+            "[listener]\nport = 0\n[log]\nstore = \"postgres\"\n[postgres]\nurl = \"{url}\"\nowner_url = \"{owner}\"\n"
+        );
+        std::fs::write(folder.path().join("mahnwerk.toml"), settings).unwrap();
+        let answer = folder.run(&["doctor"]).ends(1).says(said);
+        answer.says(&[
+            "PostgreSQL is of version ",
+            "fail  synchronous_commit is off: a crash loses payments",
+            "2 failed",
+        ]);
+    }
     at_server("dropdb", &name);
 }

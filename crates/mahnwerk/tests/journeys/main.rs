@@ -21,6 +21,7 @@ mod erased_keys;
 mod first_steps;
 mod folder;
 mod outputs;
+mod partitions;
 mod pauses;
 mod process;
 mod request;

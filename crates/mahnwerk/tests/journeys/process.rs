@@ -38,8 +38,15 @@ impl Process {
         Self::start(mahnwerk().args(words), Path::new(folder.beside(log)))
     }
 
+    /// A command that goes on telling what comes.
+    pub(crate) fn follow(folder: &Folder, words: &[&str]) -> Self {
+        let words = [words, &["--dir", folder.dir()]].concat();
+        Self::start(mahnwerk().args(words), Path::new(folder.beside("follow.log")))
+    }
+
+    /// Waits for a line with these words; the line.
     #[track_caller]
-    fn until_it_says(&self, words: &str) -> String {
+    pub(crate) fn until_it_says(&self, words: &str) -> String {
         loop {
             let line = self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| {
                 let log = String::from_utf8(bytes(&self.log)).unwrap();

@@ -21,6 +21,11 @@ pub(crate) fn text(folder: &Folder, path: &str) -> String {
     exchange(folder, None, "GET", path, "text/plain", b"").1
 }
 
+/// The same of whoever listens there.
+pub(crate) fn text_at(address: &str, path: &str) -> String {
+    exchange_with(address, None, "GET", path, "text/plain", b"").1
+}
+
 /// A request with another token, or none.
 pub(crate) fn send_as(
     folder: &Folder,

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use contract::wire::EscalationNotice;
 use domain::channel::Channel;
 use domain::ids::{EscalationId, StreamId};
-use domain::time::Timestamp;
 use runtime::activity::Busy;
 
 use super::{Flight, Flights, Stage};
@@ -33,26 +32,12 @@ impl Flights {
                 notices.entry(notice.channel).or_default().push(notice);
             }
         }
-        if !self.recalled.is_empty() {
-            notices.entry(Channel::Call).or_default().append(&mut self.recalled);
-        }
         notices
     }
 
-    /// A stop strikes a call task through (permits, 10): an emitted call that ended before its permit goes out once
-    /// more, as long expired. Where that is lost, the task stays on the list until it expires, and no permit is given.
-    pub(super) fn recall(&mut self, stream: StreamId) {
-        let Some(flight) = self.flights.get(&stream) else { return };
-        match (&flight.stage, flight.queue.1) {
-            (Stage::Emitted { .. }, Channel::Call) => {
-                let expired = notice(stream, flight, self.partition);
-                // A number of its own: a carrier would take it for a repeat of the last emission (bus, 1).
-                let emission = expired.emission.wrapping_add(1);
-                self.recalled.push(EscalationNotice { expires_at: Timestamp(0), emission, ..expired });
-            }
-            // Workers ask before they submit; a list is read by people.
-            (Stage::Emitted { .. } | Stage::Waiting | Stage::Started { .. }, _) => {}
-        }
+    /// What to recall now, for the first time or again.
+    pub(crate) fn recall(&mut self, now: Duration) -> Vec<EscalationId> {
+        self.recalls.due(now)
     }
 
     /// The alarms that went off: of emitted ones, those to emit again; of started ones, the clock waits no longer.
@@ -139,9 +124,10 @@ impl Flights {
         self.live = live;
     }
 
-    /// When [`Self::emit`] has something to do again even if nothing comes in, monotonic.
+    /// When [`Self::emit`] or [`Self::recall`] has something to do again even if nothing comes in, monotonic.
     pub(crate) fn next_alarm(&self) -> Option<Duration> {
-        self.alarms.first().map(|(at, _)| *at)
+        let alarm = self.alarms.first().map(|(at, _)| *at);
+        alarm.into_iter().chain(self.recalls.next()).min()
     }
 }
 

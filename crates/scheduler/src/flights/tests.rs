@@ -69,6 +69,12 @@ impl World {
         self.flights.follow(StreamId::new([n; 16]), &tenant, open, seen, self.now);
     }
 
+    /// Which are recalled so many seconds later.
+    fn recalled(&mut self, seconds: u64) -> Vec<u32> {
+        self.now = self.now.saturating_add(Duration::from_secs(seconds));
+        self.flights.recall(self.now).iter().map(|id| id.number).collect()
+    }
+
     fn outstanding(&self) -> u32 {
         self.flights.outstanding(&(TenantId::new("t").unwrap(), Channel::Sms))
     }
@@ -137,9 +143,9 @@ fn another_attempt_of_the_same_debtor_takes_the_place_of_the_last() {
     assert_eq!((world.outstanding(), world.emit(0)), (0, vec![(1, 1)]));
 }
 
-/// A payment, say: the task goes from the list, and is not only refused when an agent opens it.
+/// A payment, say: the task goes from every list, and is not only refused when an agent opens it.
 #[test]
-fn a_call_that_is_withdrawn_goes_out_as_expired_and_nothing_else_does_permits_10() {
+fn a_call_that_is_withdrawn_is_recalled_and_nothing_else_is_permits_10() {
     let mut world = World::new(9);
     for (n, channel, state) in
         [(1, Channel::Call, EMITTED), (2, Channel::Sms, EMITTED), (3, Channel::Call, STARTED)]
@@ -147,11 +153,24 @@ fn a_call_that_is_withdrawn_goes_out_as_expired_and_nothing_else_does_permits_10
         world.follow(n, Seen::Now, Some(&attempt(channel, n.into(), state)));
     }
     world.emit(0);
-    // This one never went out.
+    // This one never went out; the next one may have, by the hand of an earlier owner.
     world.follow(4, Seen::Now, Some(&attempt(Channel::Call, 4, EMITTED)));
-    (1..=4).for_each(|n| world.follow(n, Seen::Now, None));
-    let notices = world.flights.emit(&world.credits, world.now);
-    let recalled: Vec<_> = notices.into_values().flatten().map(|n| (n.id.number, n.expires_at)).collect();
-    assert_eq!(recalled, [(1, Timestamp(0))]);
-    assert_eq!(world.emit(100), [], "once");
+    world.follow(5, Seen::Before, Some(&attempt(Channel::Call, 5, EMITTED)));
+    (1..=5).for_each(|n| world.follow(n, Seen::Now, None));
+    assert_eq!(world.recalled(0), [1, 5]);
+    assert_eq!(world.emit(0), [], "nothing goes to one list alone");
+}
+
+#[test]
+fn a_recall_is_told_again_at_intervals_that_double_and_then_no_more() {
+    let mut world = World::new(9);
+    world.follow(1, Seen::Before, Some(&attempt(Channel::Call, 1, EMITTED)));
+    world.follow(1, Seen::Now, None);
+    let mut told = Vec::new();
+    while let Some(at) = world.flights.next_alarm() {
+        let pause = at.saturating_sub(world.now).as_secs();
+        assert_eq!(world.recalled(pause), [1]);
+        told.push(pause);
+    }
+    assert_eq!(told, [0, 20, 40, 80, 160, 320]);
 }

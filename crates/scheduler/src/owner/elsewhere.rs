@@ -10,7 +10,7 @@
 
 use contract::wire::WaitingInput;
 use domain::event::Event;
-use domain::fact::Fact;
+use domain::fact::MadeKnown;
 use event_log::record::{Append, LookupKind, ParkedRow};
 
 use crate::batch::{Batch, Work};
@@ -35,12 +35,7 @@ impl Owner {
     /// Notes what an event of the tail made known, before it is known whether the last owner looked for what waits.
     pub(super) fn note_made_known_by(&mut self, event: &Event) {
         let Event::Fact(fact) = event else { return };
-        if let Fact::ClaimRegistered { claim, .. } = fact {
-            self.made_known.insert(claim.bytes());
-        }
-        if let Fact::ContactPointAdded { point, .. } = fact {
-            self.made_known.insert(point.bytes());
-        }
+        self.made_known.extend(fact.makes_known().map(MadeKnown::digest));
     }
 
     /// Takes in what waits elsewhere for what was made known here.

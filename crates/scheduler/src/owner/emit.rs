@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bus::Bus;
 use contract::wire::EscalationNotice;
 use domain::channel::Channel;
+use domain::ids::EscalationId;
 use runtime::Runtime;
 use runtime::activity::Busy;
 use tokio::sync::mpsc;
@@ -20,7 +21,13 @@ const MAX_WAITING: usize = 16;
 /// Most notices in one message.
 const MAX_NOTICES: usize = 1_000;
 
-type Queue = mpsc::Sender<(Vec<EscalationNotice>, Busy)>;
+/// What leaves.
+enum Leaves {
+    Escalations(Vec<EscalationNotice>),
+    Recalls(Vec<EscalationId>),
+}
+
+type Queue = mpsc::Sender<(Leaves, Busy)>;
 
 /// The tasks; they end with the owner.
 pub(super) struct Emitters {
@@ -35,10 +42,10 @@ impl Emitters {
         Self { runtime, bus, queues: BTreeMap::new() }
     }
 
-    fn emit(&mut self, channel: Channel, notices: Vec<EscalationNotice>) {
+    fn emit(&mut self, channel: Channel, leaves: Leaves) {
         let busy = self.runtime.activity.begin();
         let queue = self.queues.entry(channel).or_insert_with(|| start(&self.runtime, &self.bus, channel));
-        if queue.try_send((notices, busy)).is_err() {
+        if queue.try_send((leaves, busy)).is_err() {
             tracing::warn!(
                 channel = channel.as_str(),
                 "workers lag behind; escalations will be emitted again"
@@ -48,11 +55,15 @@ impl Emitters {
 }
 
 fn start(runtime: &Runtime, bus: &Arc<dyn Bus>, channel: Channel) -> Queue {
-    let (queue, mut waiting) = mpsc::channel::<(Vec<EscalationNotice>, Busy)>(MAX_WAITING);
+    let (queue, mut waiting) = mpsc::channel::<(Leaves, Busy)>(MAX_WAITING);
     let bus = Arc::clone(bus);
     let task = async move {
-        while let Some((notices, busy)) = waiting.recv().await {
-            if let Err(error) = bus.emit(channel, notices).await {
+        while let Some((leaves, busy)) = waiting.recv().await {
+            let left = match leaves {
+                Leaves::Escalations(notices) => bus.emit(channel, notices).await,
+                Leaves::Recalls(escalations) => bus.recall(channel, escalations).await,
+            };
+            if let Err(error) = left {
                 tracing::warn!(%error, channel = channel.as_str(), "escalations did not get through");
             }
             drop(busy);
@@ -63,14 +74,17 @@ fn start(runtime: &Runtime, bus: &Arc<dyn Bus>, channel: Channel) -> Queue {
 }
 
 impl Owner {
-    /// Emits what credit allows, and again what nobody asked for in time.
+    /// Emits what credit allows, and again what nobody asked for in time; recalls calls that are over.
     pub(super) fn emit(&mut self) {
         let now = self.monotonic();
         self.credits.lapse(now);
         for (channel, notices) in self.flights.emit(&self.credits, now) {
             for message in notices.chunks(MAX_NOTICES) {
-                self.emitters.emit(channel, message.to_vec());
+                self.emitters.emit(channel, Leaves::Escalations(message.to_vec()));
             }
+        }
+        for message in self.flights.recall(now).chunks(MAX_NOTICES) {
+            self.emitters.emit(Channel::Call, Leaves::Recalls(message.to_vec()));
         }
     }
 }

@@ -7,7 +7,7 @@ use contract::wire::TraceContext;
 use domain::DECIDER_REVISION;
 use domain::event::{Event, QuarantineReason};
 use domain::evolve::Place;
-use domain::fact::Fact;
+use domain::fact::MadeKnown;
 use domain::ids::{EscalationId, StreamId};
 use domain::input::{Cause, Input};
 use event_log::record::{LookupKind, NewEvent};
@@ -140,17 +140,21 @@ impl Round<'_> {
             self.draft.messages.insert(id, EscalationId { stream, number: report.number });
             self.draft.look_up(LookupKind::ProviderMessage, id.bytes(), stream, report.number);
         }
-        if let Event::Fact(Fact::ClaimRegistered { claim, .. }) = event {
-            self.draft.claims.insert(*claim, stream);
-            if entry.debtor.claim(*claim).is_none() {
-                self.draft.look_up(LookupKind::Claim, claim.bytes(), stream, 0);
+        let known = if let Event::Fact(fact) = event { fact.makes_known() } else { None };
+        match known {
+            Some(MadeKnown::Claim(claim)) => {
+                self.draft.claims.insert(claim, stream);
+                if entry.debtor.claim(claim).is_none() {
+                    self.draft.look_up(LookupKind::Claim, claim.bytes(), stream, 0);
+                }
             }
-        }
-        if let Event::Fact(Fact::ContactPointAdded { point, .. }) = event {
-            self.draft.points.entry(*point).or_default().insert(stream);
-            if entry.debtor.point(*point).is_none() {
-                self.draft.look_up(LookupKind::Point, point.bytes(), stream, 0);
+            Some(MadeKnown::Point(point)) => {
+                self.draft.points.entry(point).or_default().insert(stream);
+                if entry.debtor.point(point).is_none() {
+                    self.draft.look_up(LookupKind::Point, point.bytes(), stream, 0);
+                }
             }
+            None => {}
         }
         if let Some(Personal::Debtor { reference, name }) = personal {
             for text in [reference, name] {

@@ -60,6 +60,7 @@ const fn mix(z: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use core::time::Duration;
+    use std::collections::BTreeMap;
 
     use domain::time::Timestamp;
     use event_log::membership::Holder;
@@ -77,7 +78,8 @@ mod tests {
             Holder { partition, epoch: *epoch, instance: instance.map(member), lapses_in: *lapses_in }
         };
         let holders = (0..).zip(holders).map(holder).collect();
-        Roster { now: Timestamp(0), members: members.iter().copied().map(member).collect(), holders }
+        let members = members.iter().copied().map(member).collect();
+        Roster { now: Timestamp(0), members, rulebooks: BTreeMap::new(), holders }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bus::Bus;
 use bus::in_process::{InProcessBus, Limits};
 use contract::wire::{FactMessage, Receipt};
-use domain::ids::StreamId;
+use domain::ids::{RulebookHash, StreamId};
 use domain::time::Span;
 use event_log::keys::Keyring;
 use event_log::membership::{Instance, Membership};
@@ -23,6 +23,8 @@ use crate::rules;
 use crate::world::{MONDAY, Person, PlainRenderer};
 
 pub(crate) const PARTITIONS: u16 = 16;
+/// Not the one that the processes here run.
+pub(crate) const RULEBOOK: RulebookHash = RulebookHash([99; 32]);
 const LEASE: Duration = Duration::from_secs(5);
 const BEAT: Duration = Duration::from_secs(1);
 
@@ -142,11 +144,16 @@ impl Cluster {
     pub(crate) fn epochs(&self) -> Vec<u64> {
         let member = self.member(99);
         let roster = self.sim.block_on(async move {
-            let roster = member.beat().await;
+            let roster = member.beat(RULEBOOK).await;
             member.leave().await.unwrap();
             roster
         });
         roster.unwrap().unwrap().holders.iter().map(|holder| holder.epoch).collect()
+    }
+
+    /// How many rulebooks of others each process knows of that it does not run.
+    pub(crate) fn other_rulebooks(&self) -> Vec<u64> {
+        self.handles.values().map(|handle| handle.health().other_rulebooks()).collect()
     }
 
     /// The partition that a digest falls into.

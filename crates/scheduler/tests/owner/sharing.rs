@@ -6,7 +6,7 @@ use std::sync::Arc;
 use event_log::membership::Membership;
 use event_log::store::EventLog;
 
-use crate::cluster::{Cluster, PARTITIONS};
+use crate::cluster::{Cluster, PARTITIONS, RULEBOOK};
 
 #[test]
 fn one_process_owns_everything_and_a_second_one_gets_its_part_without_a_gap() {
@@ -69,7 +69,7 @@ fn a_process_that_was_frozen_past_its_lease_writes_nothing_and_takes_part_again(
         async move {
             for partition in 0..PARTITIONS {
                 let head = other.head(partition).await.unwrap();
-                let holder = register.beat().await.unwrap().holders[usize::from(partition)];
+                let holder = register.beat(RULEBOOK).await.unwrap().holders[usize::from(partition)];
                 register.release(partition, holder.epoch).await.unwrap();
                 let lease = other.lease(partition).await.unwrap();
                 assert_eq!((lease.epoch, lease.head.position), (holder.epoch + 1, head.position));
@@ -88,4 +88,21 @@ fn a_process_that_was_frozen_past_its_lease_writes_nothing_and_takes_part_again(
     cluster.run_for(8);
     assert_eq!(cluster.shares(), BTreeMap::from([(1, 16)]));
     assert_eq!(cluster.told("again"), 16);
+}
+
+/// As long as a rolling restart lasts; after that somebody has to look.
+#[test]
+fn a_scheduler_knows_of_another_rulebook_for_as_long_as_whoever_runs_it_lives() {
+    let mut cluster = Cluster::new();
+    cluster.join(1);
+    cluster.join(2);
+    cluster.run_for(3);
+    assert_eq!(cluster.other_rulebooks(), [0, 0], "they run the same");
+    let other = cluster.member(3);
+    let said = cluster.sim.block_on(async move { other.beat(RULEBOOK).await });
+    assert_eq!(said.unwrap().unwrap().rulebooks.len(), 3);
+    cluster.run_for(2);
+    assert_eq!(cluster.other_rulebooks(), [1, 1]);
+    cluster.run_for(8);
+    assert_eq!(cluster.other_rulebooks(), [0, 0], "its lease has lapsed");
 }

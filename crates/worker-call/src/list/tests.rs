@@ -158,6 +158,32 @@ fn what_lapses_is_dropped_unless_somebody_holds_it() {
 }
 
 #[test]
+fn a_recall_strikes_what_waits_and_what_comes_later_and_leaves_what_is_in_a_hand_permits_10() {
+    let mut list = list(&[(1, 9), (2, 8), (3, 0)]);
+    take(&mut list, "ann", 2);
+    list.begin_opening(&agent("ann"), id(2)).unwrap();
+    list.opened(id(2), at(60));
+    (1..=4).for_each(|number| list.recall(id(number)));
+    let listed = |list: &List| list.tasks().map(|task| task.notice.id.number).collect::<Vec<_>>();
+    assert_eq!((listed(&list), list.waiting()), (vec![1, 2], 0), "the third waited");
+    // The call itself, or one more emission, was on its way.
+    (1..=4).for_each(|number| list.push(notice(number, 9)));
+    assert_eq!(listed(&list), [1, 2]);
+    list.give_back(&agent("ann"), id(1)).unwrap();
+    list.drop_lapsed(Timestamp(1));
+    assert_eq!(listed(&list), [2], "given back, it is gone");
+    assert_eq!(list.check_open(&agent("ann"), id(2)), Ok(()), "it was opened before");
+}
+
+#[test]
+fn a_recall_of_what_another_list_holds_takes_nobodys_room() {
+    let mut list = List::new(1);
+    list.push(notice(1, 0));
+    list.recall(id(2));
+    assert_eq!(take(&mut list, "ann", 9), [1]);
+}
+
+#[test]
 fn news_of_a_known_task_changes_its_place_and_not_its_holder() {
     let mut list = list(&[(1, 0), (2, 5), (3, 1)]);
     take(&mut list, "ann", 1);

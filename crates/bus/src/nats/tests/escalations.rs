@@ -8,7 +8,9 @@ use domain::channel::Channel;
 use super::world::{BOTH, World};
 use crate::Bus;
 use crate::conformance::notice;
+use crate::feed::Feed;
 use crate::lane::Lane;
+use crate::nats::NatsBus;
 
 async fn take(lane: &mut Lane<Vec<EscalationNotice>, ()>) -> Vec<u32> {
     let (notices, answer) = lane.recv().await.unwrap().split();
@@ -81,6 +83,33 @@ async fn the_same_emission_is_swallowed_and_the_next_one_is_not() {
             bus.emit(Channel::Sms, notices.clone()).await.unwrap();
             assert_eq!(world.messages_in("ESCALATIONS").await, messages, "{notices:?}");
         }
+    }
+}
+
+/// Recalls one, and comes back once the server has heard that, and all that was sent before it.
+async fn told(bus: &NatsBus, channel: Channel, number: u32) {
+    bus.recall(channel, vec![notice(number).id]).await.unwrap();
+    assert_eq!(bus.kept_head(1).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_recall_reaches_the_lists_of_all_processes_and_only_by_whoever_has_the_keys() {
+    for version in BOTH {
+        let world = World::new(version, "recall").await;
+        let (first, second, scheduler) = (world.bus().await, world.bus().await, world.bus().await);
+        let mut lists = [first.recalls(Channel::Call), second.recalls(Channel::Call)];
+        for bus in [&first, &second] {
+            told(bus, Channel::Sms, 9).await;
+        }
+        told(&world.bus_with(8).await, Channel::Call, 7).await;
+        scheduler.recall(Channel::Call, vec![notice(1).id, notice(2).id]).await.unwrap();
+        for list in &mut lists {
+            let (recalled, answer) = world.soon(list.recv()).await.unwrap().split();
+            drop(answer.give(()));
+            assert_eq!(recalled, [notice(1).id, notice(2).id]);
+        }
+        assert_eq!((first.figures().unopened, second.figures().unopened), (1, 1));
+        assert_eq!(world.messages_in("ESCALATIONS").await, 0, "nothing is kept");
     }
 }
 

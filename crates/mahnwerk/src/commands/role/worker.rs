@@ -20,6 +20,7 @@ use worker_call::CallDesk;
 
 use super::{Reaches, carrier, settings, within_deadline};
 use crate::Ending;
+use crate::alone::Alone;
 use crate::cli::{WorkerArgs, WorkerChannel};
 use crate::door::{Behind, Door};
 use crate::paths::{CALL_LIST, Paths};
@@ -34,6 +35,7 @@ const CREDIT_LIFETIME: Duration = Duration::from_secs(9);
 pub(crate) async fn run(args: &WorkerArgs) -> Result<Ending> {
     let settings = settings(&args.role)?;
     let paths = Paths::of(&args.role.house.dir);
+    let _alone = only_call_list(&paths, args.channel)?;
     let keyring = Arc::new(house::read_keys(&paths)?);
     let compiled = house::load_rulebook(&settings)?;
     let (runtime, channel) = (runtime::system::runtime(), channel(args.channel));
@@ -68,6 +70,22 @@ pub(crate) async fn run(args: &WorkerArgs) -> Result<Ending> {
     })
     .await;
     Ok(Ending::Well)
+}
+
+/// The tasks of a call list are in its process alone, so that commands of a folder reach one list of two, and agents would
+/// wonder where the other's tasks are.
+fn only_call_list(paths: &Paths, channel: WorkerChannel) -> Result<Option<Alone>> {
+    match channel {
+        WorkerChannel::Call => Alone::in_folder(
+            paths,
+            CALL_LIST,
+            "`mahnwerk calls` would reach one list of the two; give this one a folder of its own, with the same keys, \
+             settings and rulebook, or end the other",
+        )
+        .map(Some),
+        // They answer no commands: whichever is noted there last answers its probes.
+        WorkerChannel::Sms | WorkerChannel::Email | WorkerChannel::Social => Ok(None),
+    }
 }
 
 const fn channel(named: WorkerChannel) -> Channel {

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::Cluster;
 use crate::folder::Folder;
-use crate::process::{Process, monotonic, since};
-use crate::request::send;
+use crate::process::{Process, monotonic, since, soon};
+use crate::request::{send, text_at};
 use crate::servers::Version;
 
 #[test]
@@ -63,4 +63,43 @@ fn publish_until(folder: &Folder, stop: &AtomicBool) -> (usize, Duration) {
         published += 1;
     }
     (published, slowest)
+}
+
+/// For a while that is how a new rulebook comes; whoever forgets a scheduler is told.
+#[test]
+fn schedulers_with_different_rulebooks_say_so_until_all_have_the_same() {
+    let mut cluster = Cluster::new(Version::Newest);
+    cluster.until_owned_by(3);
+    let doctor = |cluster: &Cluster| cluster.folder.run(&["doctor"]);
+    doctor(&cluster).ends(0).says(&["ok    all schedulers that live, 3, run the same rulebook"]);
+    cluster.folder.spoil("scenarios.toml", "then_wait = \"0d\"", "then_wait = \"1d\"");
+    doctor(&cluster).says(&["warn  the schedulers that live run the rulebook ", "this folder has another"]);
+    let restart = |cluster: &mut Cluster, number: u32| {
+        let old = cluster.schedulers.remove(0);
+        old.signal("TERM");
+        assert_eq!(old.ended(), Some(0));
+        let folder = &cluster.folder;
+        let log = format!("scheduler-{}.log", number + 3);
+        let new = Process::role(folder, folder.dir(), &["scheduler"], &log);
+        let address = new.until_ready();
+        cluster.schedulers.push(new);
+        address
+    };
+    let address = restart(&mut cluster, 0);
+    doctor(&cluster).says(&["warn  the 3 schedulers that live run 2 rulebooks: ", "give all the same one"]);
+    for log in ["scheduler-1.log", "scheduler-2.log", "scheduler-3.log"] {
+        let said =
+            soon("a warning", || Some(cluster.log(log)).filter(|log| log.contains("runs another rulebook")));
+        assert_eq!(said.matches("runs another rulebook").count(), 1, "once, not at each beat");
+        assert!(said.contains("rulebook.ours=") && said.contains("rulebook.theirs="), "{said}");
+    }
+    let others = || {
+        let metrics = text_at(&address, "/metrics");
+        metrics.lines().find_map(|line| line.strip_prefix("mahnwerk_other_rulebooks ")).unwrap().to_owned()
+    };
+    assert_eq!(others(), "1");
+    (1..3).for_each(|number| drop(restart(&mut cluster, number)));
+    soon("one rulebook", || (others() == "0").then_some(()));
+    assert!(cluster.log("scheduler-3.log").contains("run the same rulebook again"));
+    cluster.ends_whole();
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract::wire::{About, Addressee, FactMessage, OutcomeMessage};
-use domain::fact::Fact;
+use domain::fact::MadeKnown;
 use domain::ids::{ClaimId, EscalationId, InputId, PointId, ProviderMessageId, StreamId};
 use domain::outcome::{Outcome, RejectClass};
 use domain::time::Timestamp;
@@ -220,15 +220,15 @@ const fn named_message(message: &OutcomeMessage) -> Option<ProviderMessageId> {
 }
 
 /// The claim whose debtor has to be known before the fact is decided.
-const fn claim_to_look_up(message: &FactMessage) -> Option<ClaimId> {
+fn claim_to_look_up(message: &FactMessage) -> Option<ClaimId> {
     if let Addressee::OwnerOf(claim) = message.addressee {
         return Some(claim);
     }
-    if let Fact::ClaimRegistered { claim, .. } = message.fact { Some(claim) } else { None }
+    message.fact.makes_known().and_then(MadeKnown::claim)
 }
 
-const fn added_point(message: &FactMessage) -> Option<PointId> {
-    if let Fact::ContactPointAdded { point, .. } = message.fact { Some(point) } else { None }
+fn added_point(message: &FactMessage) -> Option<PointId> {
+    message.fact.makes_known().and_then(MadeKnown::point)
 }
 
 fn point_of_fact(message: &FactMessage, known: &Known) -> Option<PointId> {
