@@ -16,7 +16,7 @@ use domain::channel::Channel;
 use runtime::activity::Activity;
 use tokio::sync::mpsc;
 
-use crate::lane::{Delivery, Lane};
+use crate::lane::{Delivery, Ending, Lane};
 use crate::{Bus, BusError, OwnerLanes};
 
 /// How much the carrier takes.
@@ -169,6 +169,7 @@ impl Bus for InProcessBus {
             outcomes: outcomes_lane,
             permits: permits_lane,
             credits: credits_lane,
+            ending: Ending::at_once(),
         }
     }
 

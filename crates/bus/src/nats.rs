@@ -93,9 +93,7 @@ impl NatsBus {
 
     /// Waits until what was sent has left this process: for its end, so that no answer is lost that was given.
     pub async fn flush(&self) -> Result<(), BusError> {
-        const DOING: &str = "sent what was left";
-        let flushed = self.link.timely(DOING, self.link.client.flush()).await?;
-        flushed.map_err(|error| link::failed(DOING, error, true))
+        self.link.flush().await
     }
 
     /// What has been counted.

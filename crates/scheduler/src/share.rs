@@ -45,6 +45,8 @@ pub(crate) struct Keeper {
     seats: BTreeMap<u16, Seat>,
     ends: mpsc::Receiver<Ended>,
     ended: mpsc::Sender<Ended>,
+    /// How things stood when it joined, until it has looked at that.
+    joined: Option<Roster>,
 }
 
 impl Keeper {
@@ -60,9 +62,10 @@ impl Keeper {
             seats.insert(partition, seat);
             healths.push(told);
         }
-        let keeper = Self { equipment, sharing, seats, ends, ended };
-        let first = keeper.beat().await;
-        first.map_err(|source| SchedulerError::Store { partition: 0, failure: Box::new(source) })?;
+        let mut keeper = Self { equipment, sharing, seats, ends, ended, joined: None };
+        let roster = keeper.beat().await;
+        let failed = |source| SchedulerError::Store { partition: 0, failure: Box::new(source) };
+        keeper.joined = Some(roster.map_err(failed)?);
         Ok((keeper, healths))
     }
 
@@ -85,7 +88,11 @@ impl Keeper {
     }
 
     async fn look_around(&mut self) {
-        let roster = match self.beat().await {
+        let looked = match self.joined.take() {
+            Some(joined) => Ok(joined),
+            None => self.beat().await,
+        };
+        let roster = match looked {
             Ok(roster) => roster,
             // Leases run on for a while; owners find out by themselves what they can't write.
             Err(error) => {
@@ -103,6 +110,9 @@ impl Keeper {
             self.stop(partition);
         }
         plan.hand_over.iter().for_each(|partition| self.stop(*partition));
+        for (partition, epoch) in plan.give_back {
+            self.give_back(partition, epoch).await;
+        }
         for partition in plan.take {
             if let Some(seat) = self.seats.get_mut(&partition) {
                 seat.start(&self.equipment, &self.ended);
@@ -135,9 +145,14 @@ impl Keeper {
         if let Some(seat) = self.seats.get_mut(&ended.partition) {
             seat.vacate(&ended);
         }
-        let Some(epoch) = ended.epoch else { return };
-        if let Err(error) = self.sharing.membership.release(ended.partition, epoch).await {
-            tracing::warn!(%error, partition = ended.partition, "a lease was not given back and will lapse");
+        if let Some(epoch) = ended.epoch {
+            self.give_back(ended.partition, epoch).await;
+        }
+    }
+
+    async fn give_back(&self, partition: u16, epoch: u64) {
+        if let Err(error) = self.sharing.membership.release(partition, epoch).await {
+            tracing::warn!(%error, partition, "a lease was not given back and will lapse");
         }
     }
 
