@@ -14,7 +14,6 @@ use crate::servers::Version;
 #[test]
 fn schedulers_are_restarted_one_after_the_other_and_every_fact_is_acknowledged() {
     let mut cluster = Cluster::new(Version::Oldest);
-    cluster.until_owned_by(3);
     let stop = AtomicBool::new(false);
     let restarted = std::thread::scope(|scope| {
         let folder = &cluster.folder;
