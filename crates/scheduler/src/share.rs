@@ -15,6 +15,7 @@ use std::sync::Arc;
 use event_log::membership::{Membership, Roster};
 use event_log::store::StoreError;
 use runtime::carried::CarriedClock;
+use runtime::stop::told;
 use tokio::sync::{mpsc, watch};
 
 use crate::equipment::Equipment;
@@ -142,10 +143,8 @@ impl Keeper {
     ///
     /// A crash before that costs the time until it lapses.
     async fn unseat(&mut self, ended: Ended) {
-        if let Some(seat) = self.seats.get_mut(&ended.partition) {
-            seat.vacate(&ended);
-        }
-        if let Some(epoch) = ended.epoch {
+        let seat = self.seats.get_mut(&ended.partition);
+        if let Some(epoch) = seat.and_then(|seat| seat.vacate(&ended)) {
             self.give_back(ended.partition, epoch).await;
         }
     }
@@ -167,9 +166,4 @@ impl Keeper {
         }
         tracing::info!("this scheduler has handed over its partitions");
     }
-}
-
-/// Resolves when there is a stop, or nobody left who could give one.
-async fn told(stop: &mut watch::Receiver<bool>) {
-    let _stop_or_gone = stop.wait_for(|stop| *stop).await;
 }

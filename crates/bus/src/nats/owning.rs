@@ -15,13 +15,14 @@ use contract::wire::{
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use runtime::BoxFuture;
+use runtime::stop::told;
 use tokio::sync::{mpsc, oneshot};
 
 use super::envelope;
 use super::headers::{self, Standing};
 use super::hearing::{Codec, Hearing};
 use super::link::Link;
-use super::partitions::{Hold, Partitions, Settling, stopped};
+use super::partitions::{Hold, Partitions, Settling};
 use super::topology::Topic;
 use crate::OwnerLanes;
 use crate::lane::{Delivery, Ending};
@@ -165,7 +166,7 @@ impl Owner {
         let naming = async move {
             tokio::select! {
                 biased;
-                () = stopped(&mut stop) => {}
+                () = told(&mut stop) => {}
                 () = name.answer_all(owners) => {}
             }
             core::future::pending::<()>().await;

@@ -40,7 +40,7 @@ pub(super) struct Hold {
     pub(super) partition: u16,
     pub(super) epoch: u64,
     number: u64,
-    /// Turns true once a newer owner is known.
+    /// Turns true once a newer owner is known; goes with the hold.
     pub(super) stop: watch::Receiver<bool>,
 }
 
@@ -136,12 +136,6 @@ impl Partitions {
             Some(_) | None => None,
         }
     }
-}
-
-/// Resolves once an owner is to hear nothing more.
-pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // The sender goes with the hold, and with it whoever could still be told.
-    let _told_or_gone = stop.wait_for(|stop| *stop).await;
 }
 
 #[cfg(test)]
