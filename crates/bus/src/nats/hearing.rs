@@ -130,10 +130,11 @@ impl<T, R> Hearer<T, R> {
         entry: mpsc::Sender<Delivery<T, R>>,
         stop: watch::Receiver<bool>,
     ) {
+        let replaced = stop.clone();
         match self.heard(&question, entry, stop).await {
             Ok(sealed) => self.reply(&question, Standing::Answered, sealed).await,
-            // The newer listener has heard it too.
-            Err(Standing::Nobody) if !self.alone => {}
+            // The newer listener has heard it too; a lane that ended has none beside it.
+            Err(Standing::Nobody) if !self.alone && *replaced.borrow() => {}
             Err(standing) => self.reply(&question, standing, Vec::new()).await,
         }
     }
