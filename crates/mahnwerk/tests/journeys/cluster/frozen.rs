@@ -10,6 +10,10 @@ use crate::servers::{Held, Version};
 
 /// A lease and some beats; nobody waits for the frozen one.
 const SECONDS: u64 = 15;
+/// What an owner says that was replaced, whoever told it: the fence, the list or the bus.
+const REPLACED: &str = "the partition has another owner by now";
+/// What it says whose append the fence refused.
+const FENCED: &str = "has a newer owner (epoch";
 
 #[test]
 fn an_owner_that_froze_in_the_middle_of_its_append_does_not_hold_its_partition() {
@@ -24,7 +28,7 @@ fn an_owner_that_froze_in_the_middle_of_its_append_does_not_hold_its_partition()
         scene.until_taken_over();
         drop(events);
         asked.join().unwrap().says(&["recorded"]);
-        scene.go_on();
+        scene.go_on(FENCED);
     });
     scene.ends(2);
 }
@@ -45,7 +49,7 @@ fn an_append_that_is_committed_while_its_owner_is_frozen_is_there_once() {
         });
         scene.until_taken_over();
         asked.join().unwrap().says(&["known before"]);
-        scene.go_on();
+        scene.go_on(REPLACED);
     });
     scene.ends(2);
 }
@@ -67,7 +71,7 @@ fn an_owner_that_froze_between_two_statements_does_not_hold_its_partition() {
     assert!(scene.head_is_locked(), "the checkpoint is moved, and not committed");
     scene.until_taken_over();
     scene.described("3").says(&["recorded"]);
-    scene.go_on();
+    scene.go_on(REPLACED);
     scene.ends(3);
 }
 
@@ -134,15 +138,15 @@ impl Scene {
         assert!(since(frozen).as_secs() < SECONDS, "{:?}", since(frozen));
     }
 
-    /// The frozen one goes on, is refused, says so, and takes part again.
-    fn go_on(&self) {
+    /// The frozen one goes on, says why it writes nothing more, and takes part again.
+    fn go_on(&self, why: &str) {
         let before = log(&self.cluster, self.owner).len();
         self.cluster.schedulers[self.owner].signal("CONT");
         let place = format!("partition={}", self.partition);
-        soon("the fence's word", || {
+        soon("a word about it", || {
             let log = log(&self.cluster, self.owner);
             let mut since = log[before..].lines();
-            let words = ["the partition has another owner by now", "has a newer owner (epoch", &place];
+            let words = [REPLACED, why, &place];
             since.any(|line| words.iter().all(|word| line.contains(word))).then_some(())
         });
         self.cluster.until_owned_by(3);
