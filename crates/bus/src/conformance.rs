@@ -37,6 +37,7 @@ pub async fn run(make: impl AsyncFn() -> Carrier) -> Result<(), String> {
     partitions_and_channels_are_apart(&*make().await.bus).await.map_err(|e| format!("kept apart: {e}"))?;
     nobody_listens(&make().await).await.map_err(|e| format!("nobody listens: {e}"))?;
     a_listener_that_goes_away(&*make().await.bus).await.map_err(|e| format!("listener gone: {e}"))?;
+    a_listener_that_closes(&*make().await.bus).await.map_err(|e| format!("listener closed: {e}"))?;
     the_newest_listener_hears(&*make().await.bus).await.map_err(|e| format!("newest listener: {e}"))?;
     every_listener_hears_a_recall(&*make().await.bus).await.map_err(|e| format!("recalls: {e}"))?;
     too_large(&make().await).await.map_err(|e| format!("too large: {e}"))
@@ -174,6 +175,19 @@ async fn a_listener_that_goes_away(bus: &dyn Bus) -> Result<(), String> {
         Err(e @ BusError::Unanswered { .. }) if e.is_transient() => Ok(()),
         other => Err(format!("{other:?}")),
     }
+}
+
+async fn a_listener_that_closes(bus: &dyn Bus) -> Result<(), String> {
+    let mut lanes = bus.own(1, 1);
+    let (receipts, heard) = tokio::join!(biased; bus.send_facts(1, vec![fact(1)]), async {
+        let (facts, answer) = lanes.facts.recv().await?.split();
+        drop(answer.give(vec![Receipt::Recorded]));
+        lanes.close().await;
+        Some(facts.len())
+    });
+    same(&(receipts, heard), &(Ok(vec![Receipt::Recorded]), Some(1)))?;
+    let nobody = Err(BusError::NobodyListens { what: "facts" });
+    same(&bus.send_facts(1, vec![fact(1)]).await, &nobody)
 }
 
 async fn the_newest_listener_hears(bus: &dyn Bus) -> Result<(), String> {

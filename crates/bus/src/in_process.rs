@@ -18,7 +18,7 @@ use futures_util::future::join_all;
 use runtime::activity::Activity;
 use tokio::sync::mpsc;
 
-use crate::lane::{Delivery, Lane};
+use crate::lane::{Delivery, Ending, Lane};
 use crate::{Bus, BusError, OwnerLanes};
 
 /// How much the carrier takes.
@@ -187,6 +187,7 @@ impl Bus for InProcessBus {
             outcomes: outcomes_lane,
             permits: permits_lane,
             credits: credits_lane,
+            ending: Ending::at_once(),
         }
     }
 

@@ -15,6 +15,30 @@ pub struct Delivery<T, R> {
     busy: Busy,
 }
 
+/// The end of a carrier's part in an owner's lanes, behind the end of the lanes.
+#[derive(Debug)]
+pub struct Ending(Option<oneshot::Receiver<()>>);
+
+impl Ending {
+    /// Of a carrier that keeps nothing beside its lanes.
+    pub const fn at_once() -> Self {
+        Self(None)
+    }
+
+    /// Over once the other half is dropped, whatever drops it.
+    pub fn pending() -> (oneshot::Sender<()>, Self) {
+        let (under_way, over) = oneshot::channel();
+        (under_way, Self(Some(over)))
+    }
+
+    /// Resolves when it is over.
+    pub(crate) async fn over(self) {
+        if let Some(over) = self.0 {
+            let _over_or_gone = over.await;
+        }
+    }
+}
+
 /// The right to answer a message, parted from it.
 #[derive(Debug)]
 pub struct Answer<R> {

@@ -22,7 +22,7 @@ use contract::wire::{
 use domain::channel::Channel;
 use domain::ids::EscalationId;
 
-use crate::lane::Lane;
+use crate::lane::{Ending, Lane};
 
 /// Why a message did not get through.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -100,6 +100,18 @@ pub struct OwnerLanes {
     pub permits: Lane<PermitQuestions, Vec<PermitAnswer>>,
     /// Credits of live workers.
     pub credits: Lane<Credit, ()>,
+    /// Tells when the carrier has let go of the partition.
+    pub ending: Ending,
+}
+
+impl OwnerLanes {
+    /// Listens no more; resolves once every answer that was given has left this process, and nothing more is said here to
+    /// whoever asks. Before that a partition is not given back: who owns it next would be asked beside this one.
+    pub async fn close(self) {
+        let Self { commands, stops, facts, outcomes, permits, credits, ending } = self;
+        drop((commands, stops, facts, outcomes, permits, credits));
+        ending.over().await;
+    }
 }
 
 /// A carrier.

@@ -95,9 +95,7 @@ impl NatsBus {
 
     /// Waits until what was sent has left this process: for its end, so that no answer is lost that was given.
     pub async fn flush(&self) -> Result<(), BusError> {
-        const DOING: &str = "sent what was left";
-        let flushed = self.link.timely(DOING, self.link.client.flush()).await?;
-        flushed.map_err(|error| link::failed(DOING, error, true))
+        self.link.flush().await
     }
 
     /// What has been counted.
@@ -128,7 +126,7 @@ impl NatsBus {
         let subject = self.link.topology.asked(topic, partition);
         let trace = facts.iter().find_map(|fact| fact.trace);
         self.partitions.settled(&self.link).await;
-        let question = self.question(what, &subject, trace);
+        let question = self.question(what, partition, &subject, trace);
         self.link.ask_in_parts(&question, parts, codec::decode_receipts).await
     }
 
@@ -141,11 +139,18 @@ impl NatsBus {
     ) -> Result<Vec<u8>, BusError> {
         let subject = self.link.topology.asked(topic, partition);
         self.partitions.settled(&self.link).await;
-        self.link.ask(&Question { plain, ..self.question(what, &subject, None) }).await
+        self.link.ask(&Question { plain, ..self.question(what, partition, &subject, None) }).await
     }
 
-    fn question<'a>(&self, what: &'static str, subject: &'a str, trace: TraceContext) -> Question<'a> {
-        Question { what, subject, plain: &[], trace, timeout: self.link.timeouts.owner }
+    fn question<'a>(
+        &'a self,
+        what: &'static str,
+        partition: u16,
+        subject: &'a str,
+        trace: TraceContext,
+    ) -> Question<'a> {
+        let owner_of = Some((&*self.partitions, partition));
+        Question { what, subject, plain: &[], trace, timeout: self.link.timeouts.owner, owner_of }
     }
 
     fn most(&self, message: usize, entries: usize) -> Most {
@@ -201,7 +206,7 @@ impl Bus for NatsBus {
         let subject = self.link.topology.asked(Topic::Outcomes, partition);
         let trace = outcomes.iter().find_map(|outcome| outcome.trace);
         self.partitions.settled(&self.link).await;
-        let question = self.question("outcomes", &subject, trace);
+        let question = self.question("outcomes", partition, &subject, trace);
         self.link.ask_in_parts(&question, parts, codec::decode_filed).await
     }
 

@@ -36,9 +36,10 @@ pub enum IngestError {
         /// Each mistake, in order of lines.
         problems: Vec<MappingProblem>,
     },
-    /// Facts could not be handed to the log's owner.
-    #[error("facts were not taken: {0}")]
-    Bus(#[from] BusError),
+    /// What comes in could not be handed to the log's owner. The carrier's word is within the sentence, and no cause of it
+    /// that whoever prints causes would print once more.
+    #[error("{}", not_handed_on(.0))]
+    Bus(BusError),
     /// Whoever passes facts on did not answer, or refused them all.
     #[error("facts were not taken: {detail}")]
     Sink {
@@ -79,6 +80,12 @@ pub enum IngestError {
     },
 }
 
+impl From<BusError> for IngestError {
+    fn from(error: BusError) -> Self {
+        Self::Bus(error)
+    }
+}
+
 impl IngestError {
     /// Whether trying the same again may help.
     pub const fn is_transient(&self) -> bool {
@@ -101,6 +108,18 @@ impl IngestError {
             detail: error.to_string(),
             remedy: "check the path and that the file is whole and may be read".into(),
         }
+    }
+}
+
+fn not_handed_on(error: &BusError) -> String {
+    match error {
+        BusError::NobodyListens { .. } => {
+            "no scheduler answers; start one with `mahnwerk scheduler`".to_owned()
+        }
+        BusError::Unanswered { .. }
+        | BusError::Carrier { .. }
+        | BusError::Topology { .. }
+        | BusError::TooLarge { .. } => format!("it was not taken: {error}"),
     }
 }
 

@@ -19,6 +19,7 @@ use event_log::keys::Keyring;
 use event_log::refused::RefusedBodies;
 use event_log::seal::message::{Purpose, seal_message};
 use runtime::Runtime;
+use runtime::stop::told;
 use tokio::sync::watch;
 
 use crate::error::IngestError;
@@ -170,9 +171,4 @@ async fn finish(delivery: Delivery, settled: Settled) {
     if let Err(error) = delivery.settle(settled).await {
         tracing::warn!(%error, "the broker did not confirm what became of a message; it comes again");
     }
-}
-
-/// Resolves when there is a stop, or nobody left who could give one.
-async fn told(stop: &mut watch::Receiver<bool>) {
-    let _stop_or_gone = stop.wait_for(|stop| *stop).await;
 }

@@ -7,6 +7,7 @@ pub mod activity;
 pub mod carried;
 pub mod clock;
 pub mod simulated;
+pub mod stop;
 pub mod system;
 mod timers;
 pub mod virtual_clock;

@@ -98,7 +98,13 @@ pub(crate) async fn must_not_be_set_back(
     lease: &Lease,
 ) -> Result<(), SchedulerError> {
     let (partition, ends_at) = (lease.partition, lease.head.position);
-    match standing(log, feed, partition, lease.history, ends_at).await? {
+    let standing = standing(log, feed, partition, lease.history, ends_at).await?;
+    if !matches!(standing, Standing::GoesOn(_)) {
+        // Who stood still since the lease sees what the next owner has published by now: no log was set back.
+        let ours = log.probe(partition, lease.epoch).await;
+        ours.map_err(|source| SchedulerError::Store { partition, failure: Box::new(source) })?;
+    }
+    match standing {
         Standing::GoesOn(_) => Ok(()),
         Standing::OtherHistory(_) => Err(SchedulerError::OtherHistory { partition }),
         Standing::SetBack(kept) => {

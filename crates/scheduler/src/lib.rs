@@ -36,6 +36,7 @@ pub mod error;
 pub mod feed;
 pub mod health;
 pub mod intake;
+mod last_word;
 pub mod render;
 pub mod scheduler;
 pub mod share;

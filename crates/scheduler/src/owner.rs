@@ -113,8 +113,18 @@ pub(crate) struct Owner {
 }
 
 impl Owner {
-    /// Runs until it is told to stop, or can't go on.
+    /// Runs until it is told to stop, or can't go on; by then it has answered whatever it had committed.
     pub(crate) async fn run(mut self, stop: watch::Receiver<bool>) -> Result<(), SchedulerError> {
+        let ended = self.own(stop).await;
+        let Self { lanes, desk, .. } = self;
+        lanes.close().await;
+        if ended.is_ok() {
+            tracing::info!(partition = desk.partition, "the owner has stopped");
+        }
+        ended
+    }
+
+    async fn own(&mut self, stop: watch::Receiver<bool>) -> Result<(), SchedulerError> {
         self.recover().await?;
         self.tell_health();
         let mut waiting = Waiting::new(stop);
@@ -131,9 +141,7 @@ impl Owner {
             self.tell_health();
             self.cache.shrink_to(self.desk.config.max_states);
         }
-        self.checkpoint().await?;
-        tracing::info!(partition = self.desk.partition, "the owner has stopped");
-        Ok(())
+        self.checkpoint().await
     }
 
     /// The epoch that it writes under.

@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, watch};
 use crate::equipment::Equipment;
 use crate::error::SchedulerError;
 use crate::health::{Health, PartitionHealth};
+use crate::last_word::LastWord;
 use crate::owner::Owner;
 use crate::share::{Keeper, Sharing};
 
@@ -20,26 +21,6 @@ pub struct Handle {
     ends: mpsc::Receiver<Result<(), SchedulerError>>,
 }
 
-/// Says how an owner ended, whatever ended it: its task may be dropped, or panic.
-struct End {
-    result: Result<(), SchedulerError>,
-    ends: mpsc::Sender<Result<(), SchedulerError>>,
-}
-
-impl End {
-    fn say(mut self, result: Result<(), SchedulerError>) {
-        self.result = result;
-    }
-}
-
-impl Drop for End {
-    fn drop(&mut self) {
-        let result = core::mem::replace(&mut self.result, Ok(()));
-        // There is room for one from each owner; nobody may be listening.
-        let _nobody_listens = self.ends.try_send(result);
-    }
-}
-
 impl Scheduler {
     /// Keeps the rulebook's sources, takes every partition over and starts to decide.
     ///
@@ -50,13 +31,14 @@ impl Scheduler {
     pub async fn start(equipment: Equipment, rulebook_sources: &[u8]) -> Result<Handle, SchedulerError> {
         keep_sources(&equipment, rulebook_sources).await?;
         let (stop, stopped) = watch::channel(false);
+        // Room for one word from each owner.
         let (ended, ends) = mpsc::channel(usize::from(equipment.log.partitions()).max(1));
         let mut healths = Vec::new();
         for partition in 0..equipment.log.partitions() {
             let (health, told) = watch::channel(PartitionHealth::unowned(partition, true));
             healths.push(told);
             let owner = Owner::take(&equipment, partition, health).await?;
-            let end = End { result: Err(SchedulerError::Ended { partition }), ends: ended.clone() };
+            let end = LastWord::new(Err(SchedulerError::Ended { partition }), ended.clone());
             let stopped = stopped.clone();
             let task = async move {
                 let result = owner.run(stopped).await;
@@ -87,7 +69,7 @@ impl Scheduler {
         let (ended, ends) = mpsc::channel(1);
         let tasks = Arc::clone(&equipment.runtime.tasks);
         let (mut keeper, health) = Keeper::join(equipment, sharing).await?;
-        let end = End { result: Err(SchedulerError::Ended { partition: 0 }), ends: ended };
+        let end = LastWord::new(Err(SchedulerError::Ended { partition: 0 }), ended);
         let task = async move {
             keeper.run(stopped).await;
             end.say(Ok(()));

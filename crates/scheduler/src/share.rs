@@ -16,6 +16,7 @@ use std::sync::Arc;
 use event_log::membership::{Membership, Roster};
 use event_log::store::StoreError;
 use runtime::carried::CarriedClock;
+use runtime::stop::told;
 use tokio::sync::{mpsc, watch};
 
 use crate::equipment::Equipment;
@@ -48,6 +49,8 @@ pub(crate) struct Keeper {
     seats: BTreeMap<u16, Seat>,
     ends: mpsc::Receiver<Ended>,
     ended: mpsc::Sender<Ended>,
+    /// How things stood when it joined, until it has looked at that.
+    joined: Option<Roster>,
 }
 
 impl Keeper {
@@ -65,9 +68,10 @@ impl Keeper {
         }
         let (rulebooks, others) = Rulebooks::new(equipment.rulebook.hash);
         let health = Health::new(Arc::clone(&equipment.log), healths).beside(others);
-        let keeper = Self { equipment, sharing, rulebooks, seats, ends, ended };
-        let first = keeper.beat().await;
-        first.map_err(|source| SchedulerError::Store { partition: 0, failure: Box::new(source) })?;
+        let mut keeper = Self { equipment, sharing, rulebooks, seats, ends, ended, joined: None };
+        let roster = keeper.beat().await;
+        let failed = |source| SchedulerError::Store { partition: 0, failure: Box::new(source) };
+        keeper.joined = Some(roster.map_err(failed)?);
         Ok((keeper, health))
     }
 
@@ -90,7 +94,11 @@ impl Keeper {
     }
 
     async fn look_around(&mut self) {
-        let roster = match self.beat().await {
+        let looked = match self.joined.take() {
+            Some(joined) => Ok(joined),
+            None => self.beat().await,
+        };
+        let roster = match looked {
             Ok(roster) => roster,
             // Leases run on for a while; owners find out by themselves what they can't write.
             Err(error) => {
@@ -109,6 +117,9 @@ impl Keeper {
             self.stop(partition);
         }
         plan.hand_over.iter().for_each(|partition| self.stop(*partition));
+        for (partition, epoch) in plan.give_back {
+            self.give_back(partition, epoch).await;
+        }
         for partition in plan.take {
             if let Some(seat) = self.seats.get_mut(&partition) {
                 seat.start(&self.equipment, &self.ended);
@@ -138,12 +149,15 @@ impl Keeper {
     ///
     /// A crash before that costs the time until it lapses.
     async fn unseat(&mut self, ended: Ended) {
-        if let Some(seat) = self.seats.get_mut(&ended.partition) {
-            seat.vacate(&ended);
+        let seat = self.seats.get_mut(&ended.partition);
+        if let Some(epoch) = seat.and_then(|seat| seat.vacate(&ended)) {
+            self.give_back(ended.partition, epoch).await;
         }
-        let Some(epoch) = ended.epoch else { return };
-        if let Err(error) = self.sharing.membership.release(ended.partition, epoch).await {
-            tracing::warn!(%error, partition = ended.partition, "a lease was not given back and will lapse");
+    }
+
+    async fn give_back(&self, partition: u16, epoch: u64) {
+        if let Err(error) = self.sharing.membership.release(partition, epoch).await {
+            tracing::warn!(%error, partition, "a lease was not given back and will lapse");
         }
     }
 
@@ -158,9 +172,4 @@ impl Keeper {
         }
         tracing::info!("this scheduler has handed over its partitions");
     }
-}
-
-/// Resolves when there is a stop, or nobody left who could give one.
-async fn told(stop: &mut watch::Receiver<bool>) {
-    let _stop_or_gone = stop.wait_for(|stop| *stop).await;
 }

@@ -2,22 +2,28 @@
 //!
 //! A question is sent once. That nobody listens is known at once, and then nobody has seen it; whatever else goes wrong
 //! leaves open whether the owner acted, and its sender may repeat it, as the log recognises what comes again.
-//! A connection that is lost ends the waiting: the answer may have been lost with it.
+//! A connection that is lost ends the waiting: the answer may have been lost with it. So does a newer owner: the question
+//! may have come to the one before as it stopped listening, or was killed, and nobody will answer it.
 
+use std::future::pending;
 use std::time::Duration;
 
 use async_nats::{Message, Request, RequestErrorKind};
 use contract::DecodeError;
 use contract::wire::TraceContext;
-use runtime::random_id;
+use runtime::{Runtime, random_id};
 
 use super::envelope;
 use super::headers::{self, Standing};
 use super::link::{Link, failed};
+use super::partitions::Partitions;
 use super::parts::Part;
 use crate::BusError;
 
 const DOING: &str = "asked a partition's owner";
+
+/// How long an answer is waited for once there is a newer owner.
+const AFTER_SUCCESSION: Duration = Duration::from_secs(1);
 
 /// A question on its way.
 pub(super) struct Question<'a> {
@@ -31,6 +37,20 @@ pub(super) struct Question<'a> {
     pub(super) trace: TraceContext,
     /// How long the answer may take.
     pub(super) timeout: Duration,
+    /// Whose owner is asked, where a newer one hears the same question.
+    pub(super) owner_of: Option<(&'a Partitions, u16)>,
+}
+
+impl Question<'_> {
+    /// Resolves when an answer need not be waited for any more.
+    async fn succeeded(&self, runtime: &Runtime) {
+        match self.owner_of {
+            Some((partitions, partition)) => partitions.succeeded(partition).await,
+            None => pending().await,
+        }
+        // The new one may have heard it; the old one's answer may be on its way.
+        runtime.clock.sleep(AFTER_SUCCESSION).await;
+    }
 }
 
 impl Link {
@@ -45,10 +65,18 @@ impl Link {
         let mut headers = headers::traced(question.trace);
         headers.insert(headers::QUESTION, id.as_str());
         let request = Request::new().payload(sealed.into()).headers(headers).timeout(Some(question.timeout));
+        let succeeded = question.succeeded(&self.runtime);
         let asked = self.client.send_request(subject.to_owned(), request);
         // The library's own time begins once the question has left its queue.
         let limit = question.timeout.saturating_add(Duration::from_secs(1));
-        let answer = self.while_connected(limit, asked).await.ok_or(BusError::Unanswered { what })?;
+        let asked = async {
+            tokio::select! {
+                biased;
+                () = succeeded => None,
+                answer = self.while_connected(limit, asked) => answer,
+            }
+        };
+        let answer = asked.await.ok_or(BusError::Unanswered { what })?;
         let message = answer.map_err(|error| refused(what, error.kind(), self.client.max_payload()))?;
         self.read(what, &envelope::answer(subject, &id), &message)
     }

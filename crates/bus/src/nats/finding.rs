@@ -60,7 +60,9 @@ impl Link {
     async fn ask_under(&self, partition: u16, epoch: u64, part: &Part) -> Result<Vec<u8>, BusError> {
         let subject = self.topology.permits(partition, epoch);
         let timeout = self.timeouts.permits;
-        self.ask(&Question { what: WHAT, subject: &subject, plain: &part.bytes, trace: None, timeout }).await
+        // Nobody but the owner of this epoch hears it.
+        let (plain, owner_of) = (&part.bytes, None);
+        self.ask(&Question { what: WHAT, subject: &subject, plain, trace: None, timeout, owner_of }).await
     }
 
     async fn owner(&self, partitions: &Partitions, partition: u16) -> Result<u64, BusError> {

@@ -11,12 +11,12 @@ use contract::DecodeError;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use runtime::BoxFuture;
+use runtime::stop::told;
 use tokio::sync::{mpsc, watch};
 
 use super::envelope;
 use super::headers::{self, Standing};
 use super::link::{Link, within};
-use super::partitions::stopped;
 use crate::lane::Delivery;
 
 /// Questions of one subject that are open at once; further ones wait on the wire.
@@ -85,7 +85,7 @@ impl<T: Send + 'static, R: Send + 'static> Hearing<T, R> {
         loop {
             tokio::select! {
                 biased;
-                () = stopped(&mut self.stop) => break,
+                () = told(&mut self.stop) => break,
                 () = self.entry.closed() => break,
                 Some(()) = answers.next(), if !answers.is_empty() => {}
                 question = self.subscriber.next(), if answers.len() < MAX_OPEN => match question {
@@ -130,10 +130,11 @@ impl<T, R> Hearer<T, R> {
         entry: mpsc::Sender<Delivery<T, R>>,
         stop: watch::Receiver<bool>,
     ) {
+        let replaced = stop.clone();
         match self.heard(&question, entry, stop).await {
             Ok(sealed) => self.reply(&question, Standing::Answered, sealed).await,
-            // The newer listener has heard it too.
-            Err(Standing::Nobody) if !self.alone => {}
+            // The newer listener has heard it too; a lane that ended has none beside it.
+            Err(Standing::Nobody) if !self.alone && *replaced.borrow() => {}
             Err(standing) => self.reply(&question, standing, Vec::new()).await,
         }
     }
@@ -148,7 +149,7 @@ impl<T, R> Hearer<T, R> {
         let (delivery, answered) = Delivery::new(message, self.link.runtime.activity.begin());
         tokio::select! {
             biased;
-            () = stopped(&mut stop) => return Err(Standing::Nobody),
+            () = told(&mut stop) => return Err(Standing::Nobody),
             sent = entry.send(delivery) => sent.map_err(|_closed| Standing::Nobody)?,
         }
         // Let go of the lane, so that a listener that was replaced sees its end.

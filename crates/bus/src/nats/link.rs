@@ -119,6 +119,14 @@ impl Link {
         }
     }
 
+    /// Waits until what was sent has left this process.
+    pub(super) async fn flush(&self) -> Result<(), BusError> {
+        const DOING: &str = "sent what was left";
+        self.check_up(DOING)?;
+        let flushed = self.timely(DOING, self.client.flush()).await?;
+        flushed.map_err(|error| failed(DOING, error, true))
+    }
+
     /// The most bytes of a part of a message: half of what the server takes (permits, 8).
     pub(super) fn part_bytes(&self) -> usize {
         self.client.max_payload() / 2

@@ -15,16 +15,17 @@ use contract::wire::{
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use runtime::BoxFuture;
-use tokio::sync::mpsc;
+use runtime::stop::told;
+use tokio::sync::{mpsc, oneshot};
 
 use super::envelope;
 use super::headers::{self, Standing};
 use super::hearing::{Codec, Hearing};
 use super::link::Link;
-use super::partitions::{Hold, Partitions, Settling, stopped};
+use super::partitions::{Hold, Partitions, Settling};
 use super::topology::Topic;
 use crate::OwnerLanes;
-use crate::lane::Delivery;
+use crate::lane::{Delivery, Ending};
 
 type Entry<T, R> = mpsc::Sender<Delivery<T, R>>;
 
@@ -42,6 +43,8 @@ struct Owner {
     link: Arc<Link>,
     partitions: Arc<Partitions>,
     hold: Hold,
+    /// Dropped when nothing more is said here.
+    under_way: oneshot::Sender<()>,
 }
 
 const FACTS: Codec<Vec<FactMessage>, Vec<Receipt>> =
@@ -65,7 +68,8 @@ pub(super) fn own(link: &Arc<Link>, partitions: &Arc<Partitions>, partition: u16
     let (credits, credits_lane) = mpsc::channel(most);
     let entries = Entries { commands, stops, facts, outcomes, permits, credits };
     let hold = partitions.hold(partition, epoch);
-    let owner = Owner { link: Arc::clone(link), partitions: Arc::clone(partitions), hold };
+    let (under_way, ending) = Ending::pending();
+    let owner = Owner { link: Arc::clone(link), partitions: Arc::clone(partitions), hold, under_way };
     link.runtime.tasks.spawn("bus.owner", Box::pin(owner.run(entries, partitions.settle())));
     OwnerLanes {
         commands: commands_lane,
@@ -74,6 +78,7 @@ pub(super) fn own(link: &Arc<Link>, partitions: &Arc<Partitions>, partition: u16
         outcomes: outcomes_lane,
         permits: permits_lane,
         credits: credits_lane,
+        ending,
     }
 }
 
@@ -102,6 +107,11 @@ impl Owner {
             None => tracing::error!(partition, "the broker's client has ended; the partition hears nothing"),
         }
         self.partitions.let_go(&self.hold);
+        // Answers wait in the client's queue until they are written.
+        if let Err(error) = self.link.flush().await {
+            tracing::warn!(%error, partition, "the last answers may be lost; their questions are asked again");
+        }
+        drop(self.under_way);
     }
 
     async fn listeners(&self, entries: Entries) -> Option<Vec<BoxFuture<'static, ()>>> {
@@ -156,7 +166,7 @@ impl Owner {
         let naming = async move {
             tokio::select! {
                 biased;
-                () = stopped(&mut stop) => {}
+                () = told(&mut stop) => {}
                 () = name.answer_all(owners) => {}
             }
             core::future::pending::<()>().await;

@@ -18,6 +18,8 @@ const LONGEST_SETTLING: Duration = Duration::from_secs(1);
 pub(super) struct Partitions {
     state: Mutex<State>,
     settling: watch::Sender<usize>,
+    /// Counts up with each owner that is newer than all before.
+    successions: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -40,7 +42,7 @@ pub(super) struct Hold {
     pub(super) partition: u16,
     pub(super) epoch: u64,
     number: u64,
-    /// Turns true once a newer owner is known.
+    /// Turns true once a newer owner is known; goes with the hold.
     pub(super) stop: watch::Receiver<bool>,
 }
 
@@ -57,7 +59,7 @@ impl Drop for Settling {
 
 impl Partitions {
     pub(super) fn new() -> Self {
-        Self { state: Mutex::default(), settling: watch::Sender::new(0) }
+        Self { state: Mutex::default(), settling: watch::Sender::new(0), successions: watch::Sender::new(0) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -88,6 +90,7 @@ impl Partitions {
         let before = state.held.insert(partition, Held { epoch, number, stop });
         state.heard.insert(partition, epoch);
         drop(state);
+        self.count_succession();
         if let Some(before) = before {
             before.stop.send_replace(true);
         }
@@ -120,11 +123,31 @@ impl Partitions {
         }
     }
 
+    /// Resolves once a newer owner of the partition is known than at the time of this call.
+    pub(super) fn succeeded(&self, partition: u16) -> impl Future<Output = ()> + use<'_> {
+        let mut successions = self.successions.subscribe();
+        let known = self.epoch(partition);
+        async move {
+            while successions.changed().await.is_ok() {
+                if self.epoch(partition) > known {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn count_succession(&self) {
+        self.successions.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
     /// Hears of an owner: an older one in this process stops. Gives the epoch of a newer one here, if there is one.
     pub(super) fn hear(&self, partition: u16, epoch: u64) -> Option<u64> {
         let mut state = self.state();
         let heard = state.heard.entry(partition).or_default();
-        *heard = epoch.max(*heard);
+        if epoch > *heard {
+            *heard = epoch;
+            self.count_succession();
+        }
         match state.held.get(&partition).map(|held| held.epoch) {
             Some(ours) if ours > epoch => Some(ours),
             Some(ours) if ours < epoch => {
@@ -138,14 +161,10 @@ impl Partitions {
     }
 }
 
-/// Resolves once an owner is to hear nothing more.
-pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // The sender goes with the hold, and with it whoever could still be told.
-    let _told_or_gone = stop.wait_for(|stop| *stop).await;
-}
-
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
     #[test]
@@ -160,6 +179,19 @@ mod tests {
         assert_eq!((partitions.hear(1, 5), *first.stop.borrow()), (None, false), "our own voice");
         assert_eq!((partitions.hear(1, 6), *first.stop.borrow()), (None, true));
         assert_eq!((partitions.epoch(1), partitions.held()), (Some(6), vec![]));
+    }
+
+    #[test]
+    fn an_owner_is_succeeded_by_a_newer_one_of_its_partition_alone() {
+        let partitions = Partitions::new();
+        partitions.hear(1, 5);
+        let mut succeeded = Box::pin(partitions.succeeded(1));
+        for (partition, epoch) in [(2, 9), (1, 5), (1, 4)] {
+            partitions.hear(partition, epoch);
+            assert!(succeeded.as_mut().now_or_never().is_none(), "{partition}, {epoch}");
+        }
+        partitions.hear(1, 6);
+        assert!(succeeded.now_or_never().is_some());
     }
 
     #[test]

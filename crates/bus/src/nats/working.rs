@@ -11,10 +11,10 @@ use async_nats::jetstream::{AckKind, Message};
 use contract::codec;
 use contract::wire::EscalationNotice;
 use domain::channel::Channel;
+use runtime::stop::told;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::link::Link;
-use super::partitions::stopped;
 use super::pulling::{Pulled, Pulling};
 use super::topology::{Kept, Topology};
 use crate::BusError;
@@ -54,7 +54,7 @@ impl Working {
         let mut stop = self.stop.clone();
         tokio::select! {
             biased;
-            () = stopped(&mut stop) => {}
+            () = told(&mut stop) => {}
             () = entry.closed() => {}
             () = self.feed(&entry) => {}
         }

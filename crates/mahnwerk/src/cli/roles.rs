@@ -6,6 +6,9 @@ use clap::{Args, ValueEnum};
 
 use super::House;
 
+/// Longest wait at the start, in seconds: whoever starts roles again when they end does so by then.
+const MAX_WAIT_S: u64 = 3_600;
+
 /// `scheduler`, `ingest`
 #[derive(Args)]
 pub(crate) struct RoleArgs {
@@ -15,6 +18,9 @@ pub(crate) struct RoleArgs {
     /// settings stay in force.
     #[arg(long, value_name = "FILE")]
     pub(crate) providers: Option<PathBuf>,
+    /// How long to wait at the start for a database or a broker that is away, in seconds; 0 tries once.
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=MAX_WAIT_S))]
+    pub(crate) wait: u64,
 }
 
 /// `worker`

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufReader, stdin};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use ingest::gate::MAX_BATCH;
 use ingest::publish::{self, Answered, Defaults, Entry, Line, Place, Reading};
 
@@ -84,7 +84,9 @@ async fn send(args: &PublishArgs, way: &Way, entries: Vec<Entry>) -> Result<usiz
         return Ok(0);
     }
     let sent = publish::send(way.sink(), entries).await;
-    let answered = sent.context("what has no receipt is to be sent again; that is safe")?;
+    let answered = sent.map_err(|error| {
+        anyhow!("{error}\nWhat has no receipt is to be sent again, which is safe: what is in the log is recognised.")
+    })?;
     for one in &answered {
         match args.format {
             Format::Json => say!("{}", serde_json::to_string(one)?),

@@ -31,8 +31,7 @@ pub(crate) use self::ingest::run as run_ingest;
 pub(crate) use self::scheduler::run as run_scheduler;
 pub(crate) use self::worker::run as run_worker;
 
-/// How long a role waits at its start for a database or a broker that is away, and between two tries.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two tries to reach a database or a broker that is away.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long what is under way may take once the process is told to end.
@@ -53,31 +52,62 @@ fn settings(args: &RoleArgs) -> Result<Settings> {
     }
 }
 
-/// The broker, waited for while it is away.
-async fn carrier(
-    settings: &Settings,
-    keyring: &Arc<Keyring>,
-    runtime: &Runtime,
-    role: Role,
-    name: &str,
-) -> Result<Arc<NatsBus>> {
-    patiently(runtime, || carrier::connect(&settings.nats, keyring, runtime, role, name)).await
+/// How long a role waits at its start for what is away: for all of it together.
+struct Patience {
+    runtime: Runtime,
+    /// Monotonic.
+    until: Duration,
 }
 
-/// Tries until it succeeds, until it fails for a reason that stays, or until the patience is over: servers that start
-/// together come up in any order, and one that restarts is back soon.
-async fn patiently<T, F: Future<Output = Result<T>>>(
-    runtime: &Runtime,
-    attempt: impl Fn() -> F,
-) -> Result<T> {
-    let began = runtime.clock.monotonic();
-    loop {
-        match attempt().await {
-            Err(error) if is_transient(&error) && runtime.clock.monotonic() - began < PATIENCE => {
-                tracing::warn!("waiting: {error:#}");
-                runtime.clock.sleep(PAUSE).await;
+impl Patience {
+    /// As long as the command line says, from now on.
+    fn of(args: &RoleArgs, runtime: &Runtime) -> Self {
+        let until = runtime.clock.monotonic().saturating_add(Duration::from_secs(args.wait));
+        Self { runtime: runtime.clone(), until }
+    }
+
+    /// The folder, and what there is beside it because processes share its log. The database is waited for while it is away.
+    async fn open(&self, args: &RoleArgs, settings: &Settings) -> Result<(Arc<House>, Shared)> {
+        let open = || House::read_shared(Paths::of(&args.house.dir), settings);
+        let (house, shared) = self.until_there("the database", open).await?;
+        Ok((Arc::new(house), shared))
+    }
+
+    /// The broker, waited for while it is away.
+    async fn carrier(
+        &self,
+        settings: &Settings,
+        keyring: &Arc<Keyring>,
+        runtime: &Runtime,
+        role: Role,
+        name: &str,
+    ) -> Result<Arc<NatsBus>> {
+        let connect = || carrier::connect(&settings.nats, keyring, runtime, role, name);
+        self.until_there("the broker", connect).await
+    }
+
+    /// Tries until it succeeds, until it fails for a reason that stays, or until the patience is over: servers that start
+    /// together come up in any order, and one that restarts is back soon.
+    async fn until_there<T, F: Future<Output = Result<T>>>(
+        &self,
+        what: &'static str,
+        attempt: impl Fn() -> F,
+    ) -> Result<T> {
+        let mut said = false;
+        loop {
+            let ended = attempt().await;
+            let left = self.until.saturating_sub(self.runtime.clock.monotonic());
+            match ended {
+                Err(error) if is_transient(&error) && !left.is_zero() => {
+                    if !said {
+                        let why = format!("{error:#}");
+                        tracing::warn!(what, seconds = left.as_secs(), why, "waiting for what is away");
+                        said = true;
+                    }
+                    self.runtime.clock.sleep(PAUSE.min(left)).await;
+                }
+                ended => return ended,
             }
-            ended => return ended,
         }
     }
 }
@@ -86,12 +116,6 @@ fn is_transient(error: &anyhow::Error) -> bool {
     let store = error.downcast_ref::<StoreError>().is_some_and(StoreError::is_transient);
     let bus = error.downcast_ref::<BusError>().is_some_and(BusError::is_transient);
     store || bus
-}
-
-/// The folder, and what there is beside it because processes share its log. The database is waited for while it is away.
-async fn open(args: &RoleArgs, settings: &Settings, runtime: &Runtime) -> Result<(Arc<House>, Shared)> {
-    let opened = patiently(runtime, || House::read_shared(Paths::of(&args.house.dir), settings)).await?;
-    Ok((Arc::new(opened.0), opened.1))
 }
 
 /// Lets it finish within the deadline; whether it did.

@@ -3,6 +3,7 @@
 //!
 //! The stand-in providers' own record is the witness of what left. Who owns what is read in the database.
 
+mod frozen;
 mod line;
 mod lists;
 mod published;
@@ -36,6 +37,7 @@ struct Cluster {
 }
 
 impl Cluster {
+    /// Each of the schedulers owns what falls to it: nothing is about to change hands.
     fn new(version: Version) -> Self {
         let folder = Folder::shared(version);
         folder.open_all_hours();
@@ -59,6 +61,7 @@ impl Cluster {
         ];
         let cluster = Self { schedulers, ingest, workers, calls, _providers: providers, folder };
         cluster.all().for_each(|process| drop(process.until_ready()));
+        cluster.until_owned_by(3);
         cluster
     }
 

@@ -2,6 +2,7 @@
 //!
 //! The database lies on the server that `tests/with-servers` started; the broker is a process of the test's.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -85,6 +86,20 @@ impl Database {
         String::from_utf8(answer).unwrap().trim().to_owned()
     }
 
+    /// Holds what a statement locks, until it is dropped.
+    pub(crate) fn hold(&self, statement: &str) -> Held {
+        let path = Path::new(&variable("MAHNWERK_TEST_POSTGRES_BIN")).join("psql");
+        let url = self.url("mahnwerk_tests");
+        let mut command = Command::new(path);
+        command.args(["--no-psqlrc", "--quiet", "--tuples-only", "--variable", "ON_ERROR_STOP=1", &url]);
+        let mut session = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let said = format!("BEGIN;\n{statement};\n\\echo held\n");
+        session.stdin.as_mut().unwrap().write_all(said.as_bytes()).unwrap();
+        let mut lines = BufReader::new(session.stdout.take().unwrap()).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line == "held"), "not held: {statement}");
+        Held(session)
+    }
+
     /// Writes all of it to a file.
     pub(crate) fn back_up(&self, file: &str) {
         tried("pg_dump", &["--format=custom", "--file", file, &self.url("mahnwerk_tests")]).unwrap();
@@ -102,6 +117,17 @@ impl Database {
     /// All that it keeps.
     pub(crate) fn dump(&self) -> Vec<u8> {
         tried("pg_dump", &["--data-only", &self.url("mahnwerk_tests")]).unwrap()
+    }
+}
+
+/// A session in a transaction.
+pub(crate) struct Held(Child);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // The end of its input ends the session, and that undoes the transaction.
+        drop(self.0.stdin.take());
+        let _ended = self.0.wait();
     }
 }
 

@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use domain::time::Timestamp;
 use runtime::clock::Timer;
+use runtime::stop::told;
 use tokio::sync::watch;
 
 use crate::due_index::Next;
@@ -92,8 +93,7 @@ impl Owner {
         };
         let arrived = tokio::select! {
             biased;
-            // A stop, or nobody left who could give one.
-            _stop = waiting.stop.wait_for(|stop| *stop) => return Ok(None),
+            () = told(&mut waiting.stop) => return Ok(None),
             command = self.lanes.commands.recv() => Arrived::Command(command.ok_or(closed)?),
             stops = self.lanes.stops.recv() => Arrived::Stops(stops.ok_or(closed)?),
             facts = self.lanes.facts.recv() => Arrived::Facts(facts.ok_or(closed)?),

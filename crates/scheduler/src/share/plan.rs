@@ -13,6 +13,9 @@ pub(super) struct Plan {
     pub(super) hand_over: Vec<u16>,
     /// Partitions that somebody else holds already, whatever this member believes.
     pub(super) lost: Vec<u16>,
+    /// Partitions whose lease is this member's, under which epoch, though no owner runs here and they fall to somebody
+    /// else: an owner that ended before it began leaves one behind, and each beat would renew it.
+    pub(super) give_back: Vec<(u16, u64)>,
     /// All partitions that fall to this member.
     pub(super) falls_to_us: BTreeSet<u16>,
 }
@@ -30,6 +33,9 @@ pub(super) fn plan(roster: &Roster, me: Instance, runs: impl Fn(u16) -> Option<O
             Some(Some(epoch)) if holder.epoch > epoch => plan.lost.push(partition),
             Some(_) if !ours => plan.hand_over.push(partition),
             None if ours && (!holder.is_held() || holder.instance == Some(me)) => plan.take.push(partition),
+            None if !ours && holder.is_held() && holder.instance == Some(me) => {
+                plan.give_back.push((partition, holder.epoch));
+            }
             Some(_) | None => {}
         }
     }
@@ -131,6 +137,7 @@ mod tests {
         let roster = roster(&[1, 2], &holders);
         assert_eq!(plan(&roster, member(1), running(5)).hand_over, [theirs]);
         assert_eq!(plan(&roster, member(1), running(4)).lost, [theirs]);
+        assert_eq!(plan(&roster, member(1), |_| None).give_back, [(theirs, 5)]);
         let starting = |partition| (partition == theirs).then_some(None);
         assert_eq!(plan(&roster, member(1), starting).hand_over, [theirs]);
     }

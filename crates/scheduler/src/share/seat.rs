@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, watch};
 use crate::equipment::Equipment;
 use crate::error::SchedulerError;
 use crate::health::PartitionHealth;
+use crate::last_word::LastWord;
 use crate::owner::Owner;
 
 /// The place of a partition's owner.
@@ -27,32 +28,7 @@ struct Running {
 /// How an owner ended.
 pub(super) struct Ended {
     pub(super) partition: u16,
-    /// Its epoch, if it came to have one.
-    pub(super) epoch: Option<u64>,
     pub(super) result: Result<(), SchedulerError>,
-}
-
-/// Says how the owner ended, whatever ended it: its task may be dropped, or panic.
-struct End {
-    partition: u16,
-    epoch: watch::Sender<Option<u64>>,
-    result: Result<(), SchedulerError>,
-    ended: mpsc::Sender<Ended>,
-}
-
-impl End {
-    fn say(mut self, result: Result<(), SchedulerError>) {
-        self.result = result;
-    }
-}
-
-impl Drop for End {
-    fn drop(&mut self) {
-        let result = core::mem::replace(&mut self.result, Ok(()));
-        let epoch = *self.epoch.borrow();
-        // There is room for one from each owner; the keeper may be gone.
-        let _nobody_listens = self.ended.try_send(Ended { partition: self.partition, epoch, result });
-    }
 }
 
 impl Seat {
@@ -82,18 +58,18 @@ impl Seat {
         let (tell, epoch) = watch::channel(None);
         let partition = self.partition;
         let lost = Err(SchedulerError::Ended { partition });
-        let end = End { partition, epoch: tell, result: lost, ended: ended.clone() };
+        let end = LastWord::new(Ended { partition, result: lost }, ended.clone());
         let (equipment, health) = (equipment.clone(), Arc::clone(&self.health));
         let tasks = Arc::clone(&equipment.runtime.tasks);
         let task = async move {
             let result = match Owner::take(&equipment, partition, health).await {
                 Ok(owner) => {
-                    end.epoch.send_replace(Some(owner.epoch()));
+                    tell.send_replace(Some(owner.epoch()));
                     owner.run(stopped).await
                 }
                 Err(error) => Err(error),
             };
-            end.say(result);
+            end.say(Ended { partition, result });
         };
         tasks.spawn("scheduler.owner", Box::pin(task));
         self.running = Some(Running { epoch, stop });
@@ -106,8 +82,9 @@ impl Seat {
         }
     }
 
-    /// The owner has ended.
-    pub(super) fn vacate(&mut self, ended: &Ended) {
+    /// The owner has ended; its epoch, if it came to have one.
+    pub(super) fn vacate(&mut self, ended: &Ended) -> Option<u64> {
+        let epoch = self.runs().flatten();
         self.running = None;
         self.health.send_modify(|health| {
             let figures = health.figures.counted();
@@ -126,5 +103,6 @@ impl Seat {
                 self.given_up = true;
             }
         }
+        epoch
     }
 }

@@ -11,7 +11,8 @@ use domain::channel::Channel;
 use domain::ids::{Position, RequestId};
 use domain::time::Span;
 use event_log::feed_cursor::FeedCursor;
-use event_log::store::StoreError;
+use event_log::memory::MemoryLog;
+use event_log::store::{EventLog, StoreError};
 use scheduler::{IntakeAge, Outside, Publishing, SchedulerError};
 use tokio::sync::watch;
 
@@ -25,6 +26,8 @@ struct Press {
     head: Mutex<Option<PublishedHead>>,
     cursor: Mutex<u64>,
     failures: Mutex<u32>,
+    /// Whose log the next one who asks for the head loses to another owner in the same moment.
+    taken_over: Mutex<Option<Arc<MemoryLog>>>,
 }
 
 #[async_trait]
@@ -46,7 +49,11 @@ impl Feed for Press {
         Ok(())
     }
 
-    async fn kept_head(&self, _partition: u16) -> Result<Option<PublishedHead>, BusError> {
+    async fn kept_head(&self, partition: u16) -> Result<Option<PublishedHead>, BusError> {
+        let taken_over = self.taken_over.lock().unwrap().take();
+        if let Some(log) = taken_over {
+            log.lease(partition).await.unwrap();
+        }
         Ok(*self.head.lock().unwrap())
     }
 }
@@ -123,6 +130,9 @@ fn a_log_that_was_set_back_is_not_owned_until_somebody_recovers_it() {
     assert!(matches!(refused(&mut world, forked), SchedulerError::SetBack { .. }));
     let other = PublishedHead { history: [1; 16], ..kept };
     assert!(matches!(refused(&mut world, other), SchedulerError::OtherHistory { .. }));
+    // Who was frozen behind its lease sees the end that the next owner has published.
+    *press.taken_over.lock().unwrap() = Some(Arc::clone(&world.memory));
+    assert!(refused(&mut world, ahead).is_lost_ownership());
     *press.head.lock().unwrap() = Some(kept);
     world.try_start().unwrap();
 }

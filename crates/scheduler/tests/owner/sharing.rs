@@ -57,6 +57,25 @@ fn what_a_process_has_counted_never_falls() {
 }
 
 #[test]
+fn a_lease_that_somebody_was_left_with_goes_to_whom_the_partition_falls() {
+    let mut cluster = Cluster::new();
+    (1..=2).for_each(|number| cluster.join(number));
+    cluster.run_for(4);
+    let before = cluster.owners();
+    let theirs = u16::try_from(before.iter().position(|owners| *owners == [2]).unwrap()).unwrap();
+    let (first, second) = (cluster.member(1), cluster.member(2));
+    // As if an owner of the first had ended between its lease and its beginning.
+    let left = async move {
+        let holder = second.beat(RULEBOOK).await.unwrap().holders[usize::from(theirs)];
+        second.release(theirs, holder.epoch).await.unwrap();
+        first.lease(theirs).await.unwrap()
+    };
+    assert!(cluster.sim.block_on(left).is_some());
+    cluster.run_for(4);
+    assert_eq!((cluster.owners(), cluster.told("after")), (before, 16));
+}
+
+#[test]
 fn a_process_that_was_frozen_past_its_lease_writes_nothing_and_takes_part_again() {
     let mut cluster = Cluster::new();
     cluster.join(1);

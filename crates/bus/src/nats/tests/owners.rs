@@ -149,6 +149,51 @@ async fn a_partition_moves_with_its_epoch() {
 }
 
 #[tokio::test]
+async fn a_question_that_was_lost_with_an_owner_is_given_up_once_there_is_a_newer_one() {
+    for version in BOTH {
+        let mut world = World::new(version, "succeeded").await;
+        // Longer than this test has patience.
+        world.timeouts.owner = Duration::from_secs(120);
+        let (first, second, asker) = (world.bus().await, world.bus().await, world.bus().await);
+        let mut lanes = first.own(1, 1);
+        settled(&first).await;
+        let take_over = async {
+            let lost = lanes.facts.recv().await.unwrap();
+            let newer = second.own(1, 2);
+            settled(&second).await;
+            (lost, newer)
+        };
+        let (receipts, _kept) =
+            world.soon(async { tokio::join!(asker.send_facts(1, vec![fact(1)]), take_over) }).await;
+        assert_eq!(receipts, Err(BusError::Unanswered { what: "facts" }));
+    }
+}
+
+/// Whoever still says that nobody listens would be believed, though the next owner has heard the question as well.
+#[tokio::test]
+async fn a_partition_that_was_closed_is_answered_for_by_its_next_owner_alone() {
+    for version in BOTH {
+        let world = World::new(version, "closed").await;
+        let (first, second, asker) = (world.bus().await, world.bus().await, world.bus().await);
+        let mut before = first.own(1, 1);
+        for epoch in (2..12).step_by(2) {
+            settled(&first).await;
+            world.soon(before.close()).await;
+            let mut lanes = second.own(1, epoch);
+            settled(&second).await;
+            let hear = async {
+                drop(lanes.facts.recv().await.unwrap().split().1.give(vec![Receipt::Recorded]));
+                lanes.close().await;
+            };
+            let (receipts, ()) =
+                world.soon(async { tokio::join!(asker.send_facts(1, vec![fact(1)]), hear) }).await;
+            assert_eq!(receipts, Ok(vec![Receipt::Recorded]));
+            before = first.own(1, epoch + 1);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_long_message_goes_in_parts_and_its_answers_come_back_in_order() {
     for version in BOTH {
         let world = World::new(version, "parts").await;

@@ -11,7 +11,7 @@ use ingest::published::Intake;
 use telemetry::metrics::Registry;
 use tokio::sync::{oneshot, watch};
 
-use super::{Reaches, carrier, open, settings, within_deadline};
+use super::{Patience, Reaches, settings, within_deadline};
 use crate::Ending;
 use crate::cli::RoleArgs;
 use crate::door::{Behind, Door};
@@ -21,9 +21,10 @@ use crate::{roles, signals};
 pub(crate) async fn run(args: &RoleArgs) -> Result<Ending> {
     let settings = settings(args)?;
     let runtime = runtime::system::runtime();
-    let (house, shared) = open(args, &settings, &runtime).await?;
+    let patience = Patience::of(args, &runtime);
+    let (house, shared) = patience.open(args, &settings).await?;
     let name = "mahnwerk ingest";
-    let nats = carrier(&settings, &house.keyring, &runtime, Role::Ingest, name).await?;
+    let nats = patience.carrier(&settings, &house.keyring, &runtime, Role::Ingest, name).await?;
     let bus: Arc<dyn Bus> = Arc::clone(&nats) as Arc<dyn Bus>;
     let figures = Figures::new(&Registry::default());
     let gate = roles::gate(&house, &runtime, &bus).counting(figures.clone());

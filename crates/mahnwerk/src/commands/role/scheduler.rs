@@ -13,7 +13,7 @@ use ingest::listener::{Answers, Condition, Readiness};
 use runtime::Runtime;
 use telemetry::metrics::Registry;
 
-use super::{broker, carrier, open, settings, within_deadline};
+use super::{Patience, broker, settings, within_deadline};
 use crate::Ending;
 use crate::cli::RoleArgs;
 use crate::door::{Behind, Door};
@@ -30,11 +30,12 @@ const OUTCOMES_REPEATED_WITHIN: Duration = Duration::from_secs(11);
 pub(crate) async fn run(args: &RoleArgs) -> Result<Ending> {
     let settings = settings(args)?;
     let system = runtime::system::runtime();
-    let (house, shared) = open(args, &settings, &system).await?;
+    let patience = Patience::of(args, &system);
+    let (house, shared) = patience.open(args, &settings).await?;
     // Partition time is the database's (time, 1).
     let runtime = Runtime { clock: Arc::new(shared.clock.clone()), ..system };
     let name = "mahnwerk scheduler";
-    let nats = carrier(&settings, &house.keyring, &runtime, Role::Scheduler, name).await?;
+    let nats = patience.carrier(&settings, &house.keyring, &runtime, Role::Scheduler, name).await?;
     let bus: Arc<dyn Bus> = Arc::clone(&nats) as Arc<dyn Bus>;
     let outside = Outside {
         publishing: Some(Publishing { feed: Arc::clone(&nats) as _, cursor: Arc::clone(&shared.log) as _ }),

@@ -18,7 +18,7 @@ use runtime::Runtime;
 use telemetry::metrics::Registry;
 use worker_call::CallDesk;
 
-use super::{Reaches, carrier, settings, within_deadline};
+use super::{Patience, Reaches, settings, within_deadline};
 use crate::Ending;
 use crate::alone::Alone;
 use crate::cli::{WorkerArgs, WorkerChannel};
@@ -40,7 +40,8 @@ pub(crate) async fn run(args: &WorkerArgs) -> Result<Ending> {
     let compiled = house::load_rulebook(&settings)?;
     let (runtime, channel) = (runtime::system::runtime(), channel(args.channel));
     let name = format!("mahnwerk worker {channel}");
-    let nats = carrier(&settings, &keyring, &runtime, Role::Worker(channel), &name).await?;
+    let patience = Patience::of(&args.role, &runtime);
+    let nats = patience.carrier(&settings, &keyring, &runtime, Role::Worker(channel), &name).await?;
     let crew = Crew {
         bus: Arc::clone(&nats) as Arc<dyn Bus>,
         keyring: Arc::clone(&keyring),

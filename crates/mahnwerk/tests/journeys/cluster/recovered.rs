@@ -10,7 +10,6 @@ const LIVING: &str = "SELECT count(*) FROM mahnwerk.schedulers WHERE seen_until 
 #[test]
 fn a_restored_database_stands_still_until_it_is_recovered_and_nobody_is_contacted_twice() {
     let mut cluster = Cluster::new(Version::Oldest);
-    cluster.until_owned_by(3);
     cluster.import_debtors(1..6);
     cluster.until_each_was_contacted_once(5);
     let backup = cluster.folder.beside("backup");

@@ -10,7 +10,6 @@ use crate::servers::Version;
 const DEBTORS: u32 = 120;
 
 fn under_way(cluster: &Cluster) {
-    cluster.until_owned_by(3);
     // All are there before the first is contacted.
     cluster.folder.run(&["pause", "--reason", "import"]).ends(0);
     cluster.import_debtors(0..DEBTORS);

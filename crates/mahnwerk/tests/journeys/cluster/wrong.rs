@@ -2,13 +2,17 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::folder::Folder;
+use super::row;
+use crate::folder::{Folder, HEADER};
+use crate::process::{Process, Running};
 use crate::servers::Version;
 
 #[test]
 fn a_role_that_can_not_work_says_what_to_do() {
     let file = Folder::new();
     let role = |folder: &Folder, words: &[&str]| folder.run(words).ends(3);
+    // Nothing that is away will come while it is waited for.
+    let impatient = |folder: &Folder, words: &[&str]| role(folder, &[words, &["--wait", "0"]].concat());
     for words in [&["scheduler"][..], &["ingest"], &["worker", "sms"]] {
         role(&file, words).says(&["this log is a file", "mahnwerk run", "store = \"postgres\""]);
     }
@@ -24,14 +28,15 @@ fn a_role_that_can_not_work_says_what_to_do() {
     set(&format!("servers = [\"{broker}\"]"), "servers = []");
     role(&shared, &["scheduler"]).says(&["[nats] servers is empty", "nats://127.0.0.1:4222"]);
     set(&broker, "nats://127.0.0.1:1");
-    role(&shared, &["scheduler"]).says(&["the broker at nats://127.0.0.1:1"]);
+    impatient(&shared, &["scheduler"]).says(&["the broker at nats://127.0.0.1:1"]);
     let url = shared.servers.as_ref().unwrap().database.url("mahnwerk_app");
     set(&url, "postgres://mahnwerk_app@127.0.0.1:1/nowhere");
-    role(&shared, &["scheduler"]).says(&["127.0.0.1:1"]);
-    role(&shared, &["ingest"]).says(&["127.0.0.1:1"]);
+    impatient(&shared, &["scheduler"]).says(&["127.0.0.1:1"]);
+    let tried = role(&shared, &["ingest", "--wait", "2"]).says(&["127.0.0.1:1"]);
+    assert_eq!(tried.err.matches("waiting for what is away").count(), 1, "{}", tried.err);
     let name = url.rsplit('/').next().unwrap();
     set(name, "nowhere");
-    role(&shared, &["scheduler"]).says(&["nowhere"]);
+    impatient(&shared, &["scheduler"]).says(&["nowhere"]);
     std::fs::write(&settings, &right).unwrap();
 
     let keys = shared.path().join("keys");
@@ -46,8 +51,44 @@ fn a_role_that_can_not_work_says_what_to_do() {
     shared.spoil("scenarios.toml", "then_wait", "then_weight");
     role(&shared, &["scheduler"]).says(&["the rulebook in", "is not right"]);
     shared.spoil("scenarios.toml", "then_weight", "then_wait");
-    let publish =
-        shared.run(&["publish", "--fact", r#"{"id": "1", "kind": "cease_requested", "debtor": "K"}"#]);
-    publish.ends(3).says(&["nobody listens for stops; start the role that does"]);
     assert_eq!(shared.events(), 0, "nothing was changed");
+}
+
+#[test]
+fn a_command_that_needs_an_owner_says_once_that_no_scheduler_answers() {
+    let shared = Folder::shared(Version::Newest);
+    let _providers = Running::providers(&shared);
+    let scheduler = Process::role(&shared, shared.dir(), &["scheduler"], "scheduler.log");
+    scheduler.until_ready();
+    let described = r#"{"id": "0", "kind": "debtor_described", "debtor": "K", "name": "Karl Planted", "zones": ["Europe/Zurich"]}"#;
+    shared.run(&["publish", "--fact", described]).ends(0);
+    scheduler.signal("TERM");
+    assert_eq!(scheduler.ended(), Some(0));
+    let before = shared.events();
+    let table = shared.write("erp.csv", format!("{HEADER}\n{}\n", row(1)));
+    let (mapping, key) = (shared.beside("erp.toml"), "0".repeat(32));
+    let fact = r#"{"id": "1", "kind": "cease_requested", "debtor": "K"}"#;
+    let commands: [(&[&str], i32); 6] = [
+        (&["publish", "--fact", fact], 3),
+        (&["import", table, "--mapping", mapping], 1),
+        (&["debtor", "hold", "K", "--reason", "asked", "--for", "3d"], 3),
+        (&["pause", "--reason", "asked"], 3),
+        (&["resume"], 3),
+        (&["quarantine", "retry", &key], 3),
+    ];
+    std::thread::scope(|scope| {
+        // Each is patient for a while; together they are no more so than one.
+        let asked = commands.map(|(words, code)| (scope.spawn(|| shared.run(words)), words, code));
+        for (answer, words, code) in asked {
+            let answer = answer.join().unwrap().ends(code);
+            let said = format!("{}{}", answer.out, answer.err);
+            let sentence = "no scheduler answers; start one with `mahnwerk scheduler`";
+            assert_eq!(
+                (said.matches(sentence).count(), said.matches("nobody").count()),
+                (1, 0),
+                "{words:?}: {said}"
+            );
+        }
+    });
+    assert_eq!(shared.events(), before, "nothing was changed");
 }
