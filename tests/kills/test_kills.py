@@ -1,11 +1,15 @@
 """Shows that each check of the kill test finds the one thing that it is there for."""
 
+import sys
 import unittest
+from pathlib import Path
 
-import judge
-import wire
-from logbook import Logbook
-from portfolio import Portfolio, facts_of
+sys.path.insert(0, str(Path(__file__).parent.parent / "stage"))
+
+import judge  # noqa: E402
+import wire  # noqa: E402
+from logbook import Logbook  # noqa: E402
+from portfolio import Portfolio, facts_of  # noqa: E402
 
 STREAM, CLAIM = "ab" * 16, "cd" * 16
 END = "2024-12-01"
