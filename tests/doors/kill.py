@@ -148,7 +148,7 @@ def arguments():
 
 def main():
     args = arguments()
-    folder = Path(tempfile.mkdtemp(prefix="mahnwerk-doors-"))
+    folder = Path(tempfile.mkdtemp(prefix="mahnwerk-doors-", dir="/tmp"))
     stage = stage_of(args, folder)
     print(f"{args.people} people, {args.webhooks} webhooks, {args.kills} kills, in {folder}", flush=True)
     trial = Trial(args, stage)

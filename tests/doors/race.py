@@ -138,7 +138,7 @@ def arguments():
 
 def main():
     args = arguments()
-    folder = Path(tempfile.mkdtemp(prefix="mahnwerk-race-"))
+    folder = Path(tempfile.mkdtemp(prefix="mahnwerk-race-", dir="/tmp"))
     stage = stage_of(args, folder)
     print(f"{args.people} people, {args.payments} payments, in {folder}", flush=True)
     try:

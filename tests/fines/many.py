@@ -155,7 +155,7 @@ def main():
     if args.keep:
         args.keep.mkdir(parents=True)
         return play(args, args.keep.resolve())
-    with tempfile.TemporaryDirectory(prefix="mahnwerk-fines-") as folder:
+    with tempfile.TemporaryDirectory(prefix="mahnwerk-fines-", dir="/tmp") as folder:
         return play(args, Path(folder))
 
 

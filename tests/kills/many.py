@@ -1,7 +1,8 @@
 """The kills of many processes on PostgreSQL and NATS: the same town, told in real time; a kill ends one role, or all at once.
 
-The database's clock is the time of a log that is shared, and nobody plays it: a day of the town is told in a part of a
-second, and the rules are loosened so that a ladder is through within a minute. Who is killed is drawn for each kill.
+The database's clock is the time of a log that is shared, and nobody plays it: a day of a person's life is told within a
+part of a second, people arrive as long as there are kills, and the rules are loosened so that a ladder is through within a
+minute. Who is killed is drawn for each kill.
 """
 
 import time
@@ -21,12 +22,12 @@ from trial import CONTACTS, FINISH_S, MOMENT_S, PATIENCE_S, Trial
 
 ROLES = [(["scheduler"], SCHEDULERS), (["ingest"], 1), *workers(*rules.CHANNELS)]
 # Whom a kill hits.
-WEIGHTS = {"scheduler": 4, "worker": 4, "ingest": 1, "all": 3}
+WEIGHTS = {"scheduler": 4, "worker": 4, "ingest": 1, "all": 2}
 SETTINGS = "[worker]\nrate_per_second = 400\nconcurrency = 32\n"
 # Between two contacts of one person, and how long a killed role stays away.
 PAUSE_S, AWAY_S = 3, (0.0, 2.0)
-# What the tables tell happens within so many days, and is told within so many seconds, at least and for each kill.
-TOLD_DAYS, LEAST_TOLD_S, TOLD_S_PER_KILL = 70, 15, 4
+# A day of the tables, and how many they have at most; for how long people arrive.
+DAY_S, TOLD_DAYS, ARRIVAL_S_PER_KILL = 0.35, 70, 10
 TELLERS = 8
 COLUMNS = ["kill", "whom", "contacts", "events", "acked", "open permits", "of them left", "came back"]
 ROW = "{:>4}  {:<15}  {:>8}  {:>6}  {:>6}  {:>12}  {:>13}  {:>9}"
@@ -45,16 +46,17 @@ class Many(Trial):
         stage.start_servers()
         stage.start_loopback(behaviour.troubled(args.seed))
         stage.make_house("municipality", loosen, SETTINGS)
-        day_s = max(LEAST_TOLD_S, TOLD_S_PER_KILL * args.kills) / TOLD_DAYS
-        tellings_at = told_at(self.portfolio, Random(f"told {args.seed}"), day_s)
-        into_real_time(self.portfolio, datetime.now(UTC), day_s)
+        draw = Random(f"told {args.seed}")
+        starts = {each.reference: draw.uniform(0, ARRIVAL_S_PER_KILL * args.kills) for each in self.portfolio.people}
+        tellings_at = told_at(self.portfolio, starts, draw)
+        into_real_time(self.portfolio, starts, datetime.now(UTC))
         self.portfolio.write(stage.folder)
         self.feed, self.logbook = [], SharedLog()
         rows = self.portfolio.rows + self.portfolio.live_rows
         tellings = shared_out(rows, tellings_at, self.caught("portfolio") + self.caught("live"))
         self.upstream = Upstream([telling for _, telling in tellings])
         self.told = [(row, telling[2][0]) for row, telling in tellings if len(telling[2]) == 1]
-        self.open_before, self.threads = set(), []
+        self.open_before = set()
 
     def run(self):
         stage = self.stage
@@ -138,20 +140,22 @@ def loosen(rulebook):
     rules.loosen(rulebook, PAUSE_S, patience="1m", outcome_within="1m")
 
 
-def told_at(portfolio, draw, day_s):
-    """After how many seconds each row is told; payments that come in over the listener come all the time."""
-    def seconds(at):
-        return (datetime.fromisoformat(at) - FIRST_DAY) / timedelta(days=1) * day_s
-    live = [draw.uniform(1, TOLD_DAYS - ARRIVAL_DAYS) * day_s for _ in portfolio.live_rows]
-    return [seconds(row["at"]) for row in portfolio.rows] + live
+def after_s(instant, start_s):
+    """When that is in the run of somebody who starts so late, in seconds from its beginning."""
+    return start_s + (datetime.fromisoformat(instant) - FIRST_DAY) / timedelta(days=1) * DAY_S
 
 
-def into_real_time(portfolio, now, day_s):
-    """Moves every instant of both tables, so that the first day of the town is now and a day takes `day_s`."""
+def told_at(portfolio, starts, draw):
+    """After how many seconds each row is told; payments that come in over the listener come at any time of a life."""
+    told = [after_s(row["at"], starts[row["debtor"]]) for row in portfolio.rows]
+    return told + [starts[row["debtor"]] + draw.uniform(1, TOLD_DAYS - ARRIVAL_DAYS) * DAY_S for row in portfolio.live_rows]
+
+
+def into_real_time(portfolio, starts, now):
+    """Moves every instant of both tables into the run that begins now."""
     for row in portfolio.rows + portfolio.live_rows:
         for name in {"at", "due", "until"} & row.keys():
-            days = (datetime.fromisoformat(row[name]) - FIRST_DAY) / timedelta(days=1)
-            row[name] = stamp(now + timedelta(seconds=days * day_s))
+            row[name] = stamp(now + timedelta(seconds=after_s(row[name], starts[row["debtor"]])))
 
 
 def shared_out(rows, seconds, facts):

@@ -51,7 +51,7 @@ def main():
         args.keep.mkdir(parents=True)
         findings = trial(args, args.keep.resolve())
     else:
-        with tempfile.TemporaryDirectory(prefix="mahnwerk-kills-") as folder:
+        with tempfile.TemporaryDirectory(prefix="mahnwerk-kills-", dir="/tmp") as folder:
             findings = trial(args, Path(folder))
     for finding in findings:
         print(f"kills: {finding}")

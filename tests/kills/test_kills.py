@@ -12,7 +12,7 @@ import judge  # noqa: E402
 import many  # noqa: E402
 import wire  # noqa: E402
 from logbook import LONG_MS, Logbook, SharedLog  # noqa: E402
-from portfolio import COLUMNS, FIRST_DAY, Portfolio, facts_of  # noqa: E402
+from portfolio import FIRST_DAY, Portfolio, facts_of  # noqa: E402
 from processes import Failed  # noqa: E402
 
 STREAM, CLAIM = "ab" * 16, "cd" * 16
@@ -151,10 +151,10 @@ class Tables(unittest.TestCase):
 class Many(unittest.TestCase):
     """The same town, told in real time."""
 
-    def told(self, day_s=0.5):
+    def told(self):
         town = Portfolio(40, 30, 3)
-        seconds = many.told_at(town, Random(3), day_s)
-        return town, seconds
+        self.starts = {each.reference: number for number, each in enumerate(town.people)}
+        return town, many.told_at(town, self.starts, Random(3))
 
     def test_each_row_is_told_with_its_own_facts_and_in_the_order_of_its_time(self):
         town, seconds = self.told()
@@ -173,17 +173,18 @@ class Many(unittest.TestCase):
         claims = {row["claim"]: at for row, at in zip(town.rows, seconds) if row["kind"] == "claim"}
         for row, at in zip(town.rows + town.live_rows, seconds, strict=True):
             self.assertGreaterEqual(at, claims.get(row.get("claim"), 0))
-            self.assertLess(at, many.TOLD_DAYS * 0.5)
+            self.assertLess(at - self.starts[row["debtor"]], many.TOLD_DAYS * many.DAY_S)
 
-    def test_the_first_day_is_now_and_no_instant_is_left_where_it_was(self):
+    def test_every_instant_is_moved_to_where_its_person_is_in_the_run(self):
         town, _ = self.told()
         now = datetime(2026, 5, 1, tzinfo=UTC)
         before = [dict(row) for row in town.rows]
-        many.into_real_time(town, now, 60)
+        many.into_real_time(town, self.starts, now)
         for row, old in zip(town.rows, before, strict=True):
-            for name in {"at", "due", "until"} & set(COLUMNS) & row.keys():
+            for name in {"at", "due", "until"} & row.keys():
                 days = (datetime.fromisoformat(old[name]) - FIRST_DAY) / timedelta(days=1)
-                self.assertAlmostEqual((datetime.fromisoformat(row[name]) - now).total_seconds(), days * 60, delta=1)
+                moved_s = (datetime.fromisoformat(row[name]) - now).total_seconds()
+                self.assertAlmostEqual(moved_s, self.starts[row["debtor"]] + days * many.DAY_S, delta=1)
 
     def test_who_is_put_off_for_long_is_not_stuck_and_who_is_put_off_for_a_moment_is(self):
         for delay_ms, standing in ((LONG_MS, "put off by a provider"), (1000, "stuck")):
