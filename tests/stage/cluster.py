@@ -122,8 +122,11 @@ class Cluster(Processes):
         return killed_at, time.monotonic() - began
 
     def stop_roles(self):
-        """Ends every role as an operator would, one after the other; the names of those that had to be killed."""
-        return [role.name for role in self.roles if not role.stop()]
+        """Ends every role as an operator would, one after the other; the names of those that had to be killed.
+
+        Schedulers go last: a worker that ends reports its last outcomes to them.
+        """
+        return [role.name for role in reversed(self.roles) if not role.stop()]
 
     def stop(self):
         slow = self.stop_roles()
