@@ -31,6 +31,10 @@ class Role:
     def runs(self):
         return self.alive
 
+    def stop(self):
+        self.alive = False
+        return True
+
 
 def cluster(*roles):
     return type("Stage", (), {"roles": list(roles)})
@@ -51,6 +55,14 @@ class Victims(unittest.TestCase):
         Cluster.those_who_should_run(cluster(killed, Role("ingest-3", "ingest")))
         with self.assertRaisesRegex(Failed, "ingest-2 ended by itself"):
             Cluster.those_who_should_run(cluster(killed, ended))
+
+    def test_schedulers_end_last(self):
+        roles = [Role("scheduler-1", "scheduler"), Role("worker-sms-1", "worker", "sms")]
+        roles[1].stop = lambda: roles[0].runs()
+        self.assertEqual(Cluster.stop_roles(cluster(*roles)), [])
+        roles[1].stop = lambda: not roles[0].runs()
+        roles[0].alive = True
+        self.assertEqual(Cluster.stop_roles(cluster(*roles)), ["worker-sms-1"])
 
     def test_each_channel_has_two_workers(self):
         self.assertEqual(workers("sms", "call"), [(["worker", "sms"], 2), (["worker", "call"], 2)])
