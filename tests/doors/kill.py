@@ -13,6 +13,7 @@ Ends with 0 if all of it holds.
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -158,6 +159,9 @@ def main():
         wrong = [str(failed)]
     finally:
         stage.close()
+    if not wrong:
+        # What was written is evidence, and of no use where nothing is wrong.
+        shutil.rmtree(folder, ignore_errors=True)
     for sentence in wrong:
         print(f"kill: {sentence}")
     print("kill: something was lost or doubled" if wrong else "kill: nothing was lost or doubled")
