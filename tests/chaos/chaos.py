@@ -8,8 +8,6 @@ Ends with 0 when promises 1 to 5 held, with 1 and the evidence when one did not.
 
 import argparse
 import json
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,47 +21,26 @@ ROOT = HERE.parent.parent
 for folder in ("stage", "kills"):
     sys.path.insert(0, str(HERE.parent / folder))
 
+import behaviour  # noqa: E402
 import judge  # noqa: E402
+import rules  # noqa: E402
 import town  # noqa: E402
 import verdict  # noqa: E402
 import wire  # noqa: E402
-from deeds import Deeds, Echo  # noqa: E402
+from cluster import SCHEDULERS, Cluster, find_programs, workers  # noqa: E402
 from crowd import Agent, Shown, Teller, Upstream  # noqa: E402
-from processes import Failed, Processes  # noqa: E402
-from roles import Role  # noqa: E402
-from servers import Nats, Postgres  # noqa: E402
+from deeds import Deeds, Echo  # noqa: E402
+from processes import Failed  # noqa: E402
 
-PARTITIONS = 16
 # How many of each: one more worker than needed, so that two race for the same escalations.
-ROLES = [(["scheduler"], 3), (["ingest"], 2), *[(["worker", channel], 2) for channel in town.CHANNELS]]
+ROLES = [(["scheduler"], SCHEDULERS), (["ingest"], 2), *workers(*rules.CHANNELS)]
 TELLERS = 4
 # Debtors for each minute, so that there is work left at the last deed; ladders go on for a while.
 DEBTORS_PER_MINUTE, FEWEST_DEBTORS, MOST_DEBTORS = 120, 200, 3000
 PAUSE_S = 4
 # After the last deed: until every fact is acknowledged, and until no permit is open.
 TELL_S, QUIET_S = 120, 120
-TROUBLED = {"delay_ms": 150, "throttle_per_mille": 30, "reject_per_mille": 10, "server_error_per_mille": 10,
-            "accept_then_drop_per_mille": 10, "accept_then_hang_per_mille": 3}
-SETTINGS = """[log]
-store = "postgres"
-partitions = {partitions}
-
-[postgres]
-url = "{url}"
-owner_url = "{owner_url}"
-connections = 8
-lease_ms = 5000
-
-[nats]
-servers = ["nats://127.0.0.1:{nats}"]
-
-[listener]
-port = 0
-
-[worker]
-rate_per_second = 200
-concurrency = 16
-"""
+SETTINGS = "[worker]\nrate_per_second = 200\nconcurrency = 16\n"
 
 
 class Chaos:
@@ -72,9 +49,9 @@ class Chaos:
     def __init__(self, args, folder):
         self.args, self.folder = args, folder
         self.seconds = args.minutes * 60
-        self.stage = Processes(args.bin, folder)
-        self.postgres = self.nats = self.deeds = self.echo = None
-        self.roles, self.threads, self.shown = [], [], Shown()
+        self.stage = Cluster(args.bin, folder, args.programs, args.accounts)
+        self.deeds = self.echo = None
+        self.threads, self.shown = [], Shown()
         self.began = time.monotonic()
         self.watching = threading.Event()
 
@@ -83,57 +60,35 @@ class Chaos:
 
     def prepare(self):
         args, stage = self.args, self.stage
-        self.postgres = Postgres(args.postgres, self.folder)
-        self.nats = Nats(args.nats, self.folder, args.accounts)
-        # The facts are made by a log of the same keys that one process would own; it never gets any.
-        shadow = self.folder / "shadow"
-        stage.command("init", "--dir", shadow, "--rulebook", "municipality")
-        town.loosen_rules(shadow / "rulebook", PAUSE_S)
-        stage.house.mkdir()
-        shutil.copy(shadow / "keys", stage.house / "keys")
-        shutil.copytree(shadow / "rulebook", stage.house / "rulebook")
-        settings = SETTINGS.format(partitions=PARTITIONS, url=self.postgres.url("mahnwerk_app"),
-                                   owner_url=self.postgres.url("mahnwerk_owner"), nats=self.nats.port)
-        (stage.house / "mahnwerk.toml").write_text(settings)
-        stage.command("init", "--dir", stage.house, "--rulebook", "municipality")
+        stage.start_servers()
+        stage.start_loopback(behaviour.troubled(args.seed))
+        stage.make_house("municipality", lambda rulebook: rules.loosen(rulebook, PAUSE_S), SETTINGS)
         self.place = town.Town(args.debtors, self.seconds, args.seed)
         self.place.write(self.folder)
-        begin, stop = (wire.catch(stage.binary, shadow, self.folder / f"{name}.csv", self.folder / f"{name}.toml")
+        begin, stop = (wire.catch(stage.binary, stage.shadow, self.folder / f"{name}.csv", self.folder / f"{name}.toml")
                        for name in ("begin", "stop"))
         self.upstream = Upstream(town.shared_out(self.place, begin, stop))
-        shares = "".join(f"{name} = {value}\n" for name, value in TROUBLED.items())
-        stage.start_loopback(f"seed = {args.seed}\n" + "".join(
-            f"[behaviours.{name}]\n{shares}" for name in ("sms", "email", "whatsapp")))
-        providers = (stage.providers / "providers.toml").read_text()
-        (stage.house / "mahnwerk.toml").write_text(f"{settings}\n{providers}")
 
     def start(self):
-        for words, count in ROLES:
-            self.roles += [Role(self.args.bin, self.stage.house, self.folder, number + 1, words, self.nats.login)
-                           for number in range(count)]
-        for role in self.roles:
-            role.start()
-        for role in self.roles:
-            role.wait_until_it_answers()
+        self.stage.start_roles(*ROLES)
         self.began = time.monotonic()
         self.epochs = self.epochs_now()
         threading.Thread(target=self.watch, daemon=True).start()
-        ingests = [role for role in self.roles if role.kind == "ingest"]
-        desks = [role for role in self.roles if role.kind == "worker-call"]
+        ingests, desks = self.stage.of_kind("ingest"), self.stage.of_kind("worker-call")
         self.tellers = [Teller(self.upstream, ingests, self.began, number) for number in range(TELLERS)]
         self.agents = [Agent(f"agent-{number}", desk, self.shown, self.args.seed) for number, desk in enumerate(desks)]
-        self.echo = Echo(self.nats, self.args.seed)
-        self.deeds = Deeds(self.roles, self.postgres, self.nats, self.args.seed, self.say)
+        self.echo = Echo(self.stage.nats, self.args.seed)
+        self.deeds = Deeds(self.stage.roles, self.stage.postgres, self.stage.nats, self.args.seed, self.say)
         for thread in (*self.tellers, *self.agents, self.echo, self.deeds):
             thread.start()
 
     def watch(self):
         while not self.watching.wait(0.5):
-            for role in self.roles:
+            for role in self.stage.roles:
                 role.watch()
 
     def epochs_now(self):
-        lines = self.postgres.ask("SELECT partition, epoch FROM mahnwerk.heads").splitlines()
+        lines = self.stage.postgres.ask("SELECT partition, epoch FROM mahnwerk.heads").splitlines()
         return {int(line.split("|")[0]): int(line.split("|")[1]) for line in lines}
 
     def run(self):
@@ -156,7 +111,7 @@ class Chaos:
         until = time.monotonic() + TELL_S
         while not all(not teller.is_alive() for teller in self.tellers):
             if time.monotonic() > until:
-                told = sum(len(telling[2]) for telling in self.upstream.tellings)
+                told = self.upstream.count()
                 raise Failed(f"{len(self.upstream.acknowledged)} of {told} facts were acknowledged {TELL_S} s after the last deed")
             self.check_threads()
             time.sleep(0.2)
@@ -171,9 +126,9 @@ class Chaos:
         self.watching.set()
         for agent in self.agents:
             agent.go_home.set()
-        for role in self.roles:
+        for role in self.stage.roles:
             role.watch()
-        slow = [role.name for role in self.roles if not role.stop()]
+        slow = self.stage.stop_roles()
         if slow:
             self.say(f"did not end when told to: {', '.join(slow)}")
 
@@ -200,7 +155,7 @@ class Chaos:
         self.after = self.epochs_now()
         hit = self.deeds.done["kill scheduler"] + self.deeds.done["freeze scheduler"]
         yield from verdict.takeovers(self.epochs, self.after, hit)
-        for role in self.roles:
+        for role in self.stage.roles:
             for _, code, words in role.unasked:
                 if "panicked at" in words:
                     yield f"{role.name} panicked:\n{words}"
@@ -223,12 +178,12 @@ class Chaos:
             ("partitions changed hands", sum(self.after.values()) - sum(self.epochs.values())),
             ("decisions decided again", self.again["decisions"]),
             ("agents were refused", words(sum((agent.refusals for agent in self.agents), Counter()))),
-            ("ends that nobody asked for", sum(len(role.unasked) for role in self.roles)),
+            ("ends that nobody asked for", sum(len(role.unasked) for role in self.stage.roles)),
         ]
         print()
         for name, value in rows:
             print(f"{name:34} {value}")
-        for role in self.roles:
+        for role in self.stage.roles:
             for _, code, last in role.unasked:
                 print(f"{role.name} ended by itself with {code}; it said last:\n{last}")
 
@@ -237,18 +192,13 @@ class Chaos:
         for thread in (self.deeds, self.echo):
             if thread is not None:
                 thread.stop.set()
-        for role in self.roles:
+        for role in self.stage.roles:
             role.wanted = False
             role.close()
         if self.deeds is not None:
             # A deed that is under way may still start a role again.
             self.deeds.join(timeout=60)
-            for role in self.roles:
-                role.close()
         self.stage.close()
-        for server in (self.nats, self.postgres):
-            if server is not None:
-                server.stop()
 
 
 def words(counter):
@@ -268,7 +218,7 @@ def trial(args, folder):
         run.summary()
     except Failed as failed:
         findings.append(str(failed))
-        for role in run.roles:
+        for role in run.stage.roles:
             for _, code, last in role.unasked:
                 findings.append(f"{role.name} ended by itself with {code}; it said last:\n{last}")
     finally:
@@ -292,18 +242,11 @@ def arguments():
         read.error(f"{args.bin} is not there: build it, or name another with --bin")
     if args.debtors is None:
         args.debtors = int(min(MOST_DEBTORS, max(FEWEST_DEBTORS, DEBTORS_PER_MINUTE * args.minutes)))
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    args.postgres = args.postgres or os.environ.get("MAHNWERK_TEST_POSTGRES_BIN") or (found[-1] if found else None)
-    args.nats = args.nats or os.environ.get("MAHNWERK_TEST_NATS_SERVER_NEW") or newest_nats()
-    if not args.postgres or not args.nats:
-        read.error("PostgreSQL or nats-server is missing: run tests/with-servers --install")
+    try:
+        args.programs = find_programs(args.postgres, args.nats)
+    except Failed as failed:
+        read.error(str(failed))
     return args
-
-
-def newest_nats():
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mahnwerk-tests"
-    found = sorted(cache.glob("nats-server-*"))
-    return found[-1] if found else shutil.which("nats-server", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
 def main():
@@ -311,8 +254,6 @@ def main():
     if args.keep:
         args.keep.mkdir(parents=True)
     folder = args.keep.resolve() if args.keep else Path(tempfile.mkdtemp(prefix="mahnwerk-chaos-", dir="/tmp"))
-    # PostgreSQL's user has to reach its own folder within.
-    folder.chmod(0o711)
     findings = trial(args, folder)
     for finding in findings:
         print(f"chaos: {finding}")

@@ -175,7 +175,7 @@ class Acknowledgements(unittest.TestCase):
         upstream = Upstream([(1, NOBODY, ["owes"], False), (2, NOBODY, ["pays"], True)])
         self.assertEqual(upstream.take(9)[2], ["owes"])
         self.assertIsNone(upstream.take(9))
-        upstream.noted(NOBODY, [], False, [])
+        upstream.told(NOBODY)
         self.assertEqual(upstream.take(9)[2], ["pays"])
 
 

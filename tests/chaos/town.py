@@ -4,55 +4,23 @@ Everything hangs on the seed. The tables are those of tests/kills, whose mapping
 """
 
 import csv
-import re
 import sys
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-KILLS = Path(__file__).parent.parent / "kills"
-sys.path.insert(0, str(KILLS))
+for folder in ("stage", "kills"):
+    sys.path.insert(0, str(Path(__file__).parent.parent / folder))
 
 from portfolio import COLUMNS, CREDITORS, MAPPING, facts_of, francs, stamp  # noqa: E402
+from rules import CHANNELS  # noqa: E402
 
-CHANNELS = ["call", "sms", "email", "social"]
 # Which of the two facts of a table: who they are and what they owe comes in one request, in this order.
 Debtor = namedtuple("Debtor", "reference phone email rows stop at")
 # What somebody does, and which channels it forbids from then on.
 STOPS = {"payment": CHANNELS, "dispute": CHANNELS, "withdrawn": CHANNELS, "hold": CHANNELS, "cease": CHANNELS,
          "opt_out sms": ["sms"], "opt_out email": ["email"]}
-
-LADDER = """
-[[scenario.step]]
-name = "{channel}-{number}"
-channel = "{channel}"
-template = "{template}"
-priority = {priority}
-tries = 2
-retry_after = "{pause_s}s"
-then_wait = "{pause_s}s"
-patience = "1d"
-outcome_within = "1m"
-cost = "0.10"
-"""
-TEMPLATES = {"call": "call", "sms": "sms-callback", "email": "email-callback", "social": "social-callback"}
-
-
-def loosen_rules(rulebook, pause_s):
-    """Every channel around the clock, every few seconds; no cap and no quiet hour, so that permits are open at any time.
-
-    Odd debtors would wait for a call first, so the ladder begins with it and goes round once.
-    """
-    policy = rulebook / "mahnwerk.toml"
-    text = policy.read_text()
-    text = text[:text.index("[[tenant.policy.window]]")]
-    text += '[[tenant.policy.window]]\nname = "any-hour"\nsource = "test"\nhours = { mon-sun = "00:00-24:00" }\n'
-    policy.write_text(re.sub(r'rest_after_heard = ".*"', 'rest_after_heard = "1m"', text))
-    ladder = '[[scenario]]\nid = "standard"\nbegins_after_due = "0d"\n'
-    for number, channel in enumerate(CHANNELS):
-        ladder += LADDER.format(number=number, channel=channel, template=TEMPLATES[channel], priority=20, pause_s=pause_s)
-    (rulebook / "scenarios.toml").write_text(ladder)
 
 
 class Town:

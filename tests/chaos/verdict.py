@@ -5,40 +5,16 @@ Mahnwerk's. The checks that a killed single process has to pass as well are thos
 """
 
 import sys
-from collections import defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "kills"))
 
 import judge  # noqa: E402
-from logbook import Logbook  # noqa: E402
+from logbook import SharedLog  # noqa: E402
 from town import STOPS  # noqa: E402
 
 START_WITHIN_S = judge.START_WITHIN_S
 DIFFERENT = "decisions come out differently when they are decided again"
-
-
-class SharedLog(Logbook):
-    """The log of many partitions: each has its own positions without a gap."""
-
-    def __init__(self):
-        super().__init__()
-        self.partitions = defaultdict(int)
-        self.late = set()
-        # Positions are in order within a partition alone: of an attempt it is kept where it started.
-        self.events = 0
-
-    def fold(self, events):
-        for line in events:
-            partition = line["partition"]
-            self.position = self.partitions[partition]
-            before = len(self.findings)
-            super().fold([line])
-            self.findings[before:] = [f"partition {partition}: {finding}" for finding in self.findings[before:]]
-            self.partitions[partition] = line["position"]
-            self.events += 1
-            if line["kind"] == "delivery_late":
-                self.late.add(f"{line['stream']}-{line['event']['number']}")
 
 
 def nothing_after_a_stop(record, shown, stopped, debtors, late):

@@ -2,16 +2,18 @@
 """Kills between a webhook's arrival and its answer: the sender repeats, and nothing is lost or doubled.
 
 A provider of our own (provider.py) signs webhooks and repeats each until it is answered with 2xx, while Mahnwerk is
-killed (SIGKILL) at random moments with webhooks under way and started again. In the end its log must show each message
-that came in exactly once and each delivery exactly once, and be whole.
+killed (SIGKILL) at random moments with webhooks under way and started again: one process that has all roles, or with
+`--many` an ingest, a scheduler or all roles at once. In the end the log must show each message that came in exactly once
+and each delivery exactly once, and be whole.
 
-    kill.py --bin target/release/mahnwerk [--kills 20] [--webhooks 12000]
+    kill.py --bin target/release/mahnwerk [--many] [--kills 20] [--webhooks 12000]
 
 Ends with 0 if all of it holds.
 """
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -22,37 +24,25 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).parent.parent / "stage"))
 
 import town  # noqa: E402
-from processes import Failed, Processes  # noqa: E402
+from processes import Failed  # noqa: E402
 from provider import PUBLIC_URL, Line, Webhook  # noqa: E402
+from stages import stage_of  # noqa: E402
 
 CONNECTIONS = 24
-SETTINGS = "[listener]\nport = 0\n"
 TEXTS = ["Wie viel ist es?", "Ich habe schon bezahlt", "STOPP", "ich kann nicht zahlen", "Das bestreite ich", "hm"]
+
+ROW = "{:>4}  {:<11}  {:>8}  {:>9}  {:>7}  {:>9}"
 
 
 class Trial:
     def __init__(self, args, stage):
         self.args, self.stage = args, stage
         self.draw = Random(args.seed)
-        self.address = None
 
     def prepare(self):
-        stage, args = self.stage, self.args
-        stage.command("init", "--dir", stage.house, "--rulebook", "municipality")
-        (stage.house / "mahnwerk.toml").write_text(SETTINGS)
         # Each person is written to once, and then rests for an hour.
-        town.loosen_rules(stage.house / "rulebook", 3600)
-        table, mapping = town.write_tables(stage.folder, args.people, 1)
-        stage.command("import", "--dir", stage.house, table, "--mapping", mapping)
-        stage.start_loopback("seed = 1\n")
-        providers = (stage.providers / "providers.toml").read_text()
-        self.told = stage.folder / "providers.toml"
-        self.told.write_text(f'{providers}\n[webhooks]\npublic_url = "{PUBLIC_URL}"\n')
-        self.secret = (stage.providers / "stand-in-secret").read_text().strip()
-
-    def start(self):
-        took_s, self.address = self.stage.start_mahnwerk("--providers", self.told)
-        return took_s
+        self.stage.prepare(self.args.people, 1, 3600, told=f'\n[webhooks]\npublic_url = "{PUBLIC_URL}"\n')
+        self.secret = (self.stage.providers / "stand-in-secret").read_text().strip()
 
     def webhooks(self):
         """Deliveries of what was sent, and messages from everybody, mixed; some deliveries twice, as providers do."""
@@ -80,13 +70,13 @@ class Trial:
 
     def run(self):
         self.prepare()
-        self.start()
+        self.stage.start()
         hooks = self.webhooks()
-        waiting = deque(hooks)
-        lines = [Line(waiting, self.secret, lambda: self.address) for _ in range(CONNECTIONS)]
+        waiting, doors = deque(hooks), self.stage.doors()
+        lines = [Line(waiting, self.secret, doors[number % len(doors)].address) for number in range(CONNECTIONS)]
         for line in lines:
             line.start()
-        print("kill  answered  under way  cut off  came back")
+        print(ROW.format("kill", "whom", "answered", "under way", "cut off", "came back"))
         for number in range(1, self.args.kills + 1):
             self.kill(number, hooks, lines)
         for line in lines:
@@ -100,7 +90,7 @@ class Trial:
         share = number / (self.args.kills + 1)
         answered = lambda: sum(hook.answered is not None and hook.answered < 300 for hook in hooks)  # noqa: E731
         while answered() < share * len(hooks):
-            if not self.stage.runs():
+            if not self.stage.must_run():
                 raise Failed(f"the run ended before kill {number}; see {self.stage.run_log.name}")
             if any(line.problem for line in lines):
                 raise Failed(next(line.problem for line in lines if line.problem))
@@ -108,12 +98,9 @@ class Trial:
         time.sleep(self.draw.random() * 0.02)
         under_way = sum(line.under_way is not None for line in lines)
         before = sum(hook.cut_off for hook in hooks)
-        self.address = None
-        self.stage.kill()
-        time.sleep(0.3)
+        whom, took_s = self.stage.kill_somebody(self.draw)
         cut_off = sum(hook.cut_off for hook in hooks) - before
-        took_s = self.start()
-        print(f"{number:4} {answered():9} {under_way:10} {cut_off:8}  {took_s:.2f} s", flush=True)
+        print(ROW.format(number, whom, answered(), under_way, cut_off, f"{took_s:.2f} s"), flush=True)
 
     def judge(self, hooks):
         """What is wrong, in sentences."""
@@ -151,7 +138,8 @@ class Trial:
 
 def arguments():
     read = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    read.add_argument("--bin", type=Path, required=True)
+    read.add_argument("--bin", type=lambda path: Path(path).resolve(), required=True)
+    read.add_argument("--many", action="store_true", help="every role as processes, on PostgreSQL and NATS")
     read.add_argument("--kills", type=int, default=20)
     read.add_argument("--webhooks", type=int, default=12_000)
     read.add_argument("--people", type=int, default=2_000)
@@ -161,8 +149,8 @@ def arguments():
 
 def main():
     args = arguments()
-    folder = Path(tempfile.mkdtemp(prefix="mahnwerk-doors-"))
-    stage = Processes(args.bin.resolve(), folder)
+    folder = Path(tempfile.mkdtemp(prefix="mahnwerk-doors-", dir="/tmp"))
+    stage = stage_of(args, folder)
     print(f"{args.people} people, {args.webhooks} webhooks, {args.kills} kills, in {folder}", flush=True)
     trial = Trial(args, stage)
     try:
@@ -171,6 +159,9 @@ def main():
         wrong = [str(failed)]
     finally:
         stage.close()
+    if not wrong:
+        # What was written is evidence, and of no use where nothing is wrong.
+        shutil.rmtree(folder, ignore_errors=True)
     for sentence in wrong:
         print(f"kill: {sentence}")
     print("kill: something was lost or doubled" if wrong else "kill: nothing was lost or doubled")

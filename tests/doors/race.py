@@ -5,13 +5,16 @@ A town is written to around the clock, as fast as the providers take it, while p
 Each payment's acknowledgement is timed here; each message stands in the stand-in providers' own record, timed there.
 Both are on one machine and read one clock.
 
-    race.py --bin target/release/mahnwerk [--payments 10000] [--people 24000] [--pause 12]
+    race.py --bin target/release/mahnwerk [--many] [--payments 10000] [--people 24000] [--pause 12]
+
+With `--many` every role is a process of its own, and the payments are spread over two ingests.
 
 Ends with 0 if no submission came too late, 1 if one did or the load was not what it should be.
 """
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import threading
@@ -25,13 +28,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "stage"))
 
 import town  # noqa: E402
 from listener import Listener  # noqa: E402
-from processes import Failed, Processes  # noqa: E402
+from processes import Failed  # noqa: E402
+from stages import stage_of  # noqa: E402
 
 START_WITHIN_S = 10
 CONNECTIONS = 8
-SETTINGS = """[listener]
-port = 0
-
+SETTINGS = """
 [worker]
 rate_per_second = {rate}
 concurrency = 256
@@ -42,9 +44,9 @@ capacity = 20000
 class Payers(threading.Thread):
     """One connection over which people pay, one after the other, at an even pace."""
 
-    def __init__(self, address, token, waiting, pause_s, acknowledged):
+    def __init__(self, door, waiting, pause_s, acknowledged):
         super().__init__(daemon=True)
-        self.listener = Listener(address, token)
+        self.listener = Listener(door.address(), door.token)
         self.waiting, self.pause_s, self.acknowledged = waiting, pause_s, acknowledged
         self.problem = None
 
@@ -68,24 +70,17 @@ class Payers(threading.Thread):
         self.acknowledged[town.phone(number)] = (sent, answered)
 
 
-def prepare(stage, args):
-    stage.command("init", "--dir", stage.house, "--rulebook", "municipality")
-    (stage.house / "mahnwerk.toml").write_text(SETTINGS.format(rate=args.rate))
-    town.loosen_rules(stage.house / "rulebook", args.pause)
-    table, mapping = town.write_tables(stage.folder, args.people, args.pause)
-    stage.command("import", "--dir", stage.house, table, "--mapping", mapping)
-    stage.start_loopback("seed = 1\n")
-
-
 def race(stage, args):
     """Lets the load come up, then lets people pay; gives who was acknowledged when, and how long it took."""
-    _, address = stage.start_mahnwerk("--providers", stage.providers / "providers.toml")
+    stage.prepare(args.people, args.pause, args.pause, SETTINGS.format(rate=args.rate))
+    stage.start()
     wait_for(lambda: len(stage.record()) >= args.people // 4, 120, "the town is not written to")
     people = list(range(args.people))
     Random(args.seed).shuffle(people)
     waiting, acknowledged = deque(people[:args.payments]), {}
     pause_s = args.seconds * CONNECTIONS / args.payments
-    payers = [Payers(address, stage.token(), waiting, pause_s, acknowledged) for _ in range(CONNECTIONS)]
+    doors = stage.doors()
+    payers = [Payers(doors[number % len(doors)], waiting, pause_s, acknowledged) for number in range(CONNECTIONS)]
     began = time.time()
     for payer in payers:
         payer.start()
@@ -130,7 +125,8 @@ def judge(record, acknowledged, began, ended):
 
 def arguments():
     read = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    read.add_argument("--bin", type=Path, required=True)
+    read.add_argument("--bin", type=lambda path: Path(path).resolve(), required=True)
+    read.add_argument("--many", action="store_true", help="every role as processes, on PostgreSQL and NATS")
     read.add_argument("--payments", type=int, default=10_000)
     read.add_argument("--people", type=int, default=24_000)
     read.add_argument("--seconds", type=float, default=80, help="for how long people pay")
@@ -143,11 +139,10 @@ def arguments():
 
 def main():
     args = arguments()
-    folder = Path(tempfile.mkdtemp(prefix="mahnwerk-race-"))
-    stage = Processes(args.bin.resolve(), folder)
+    folder = Path(tempfile.mkdtemp(prefix="mahnwerk-race-", dir="/tmp"))
+    stage = stage_of(args, folder)
     print(f"{args.people} people, {args.payments} payments, in {folder}", flush=True)
     try:
-        prepare(stage, args)
         acknowledged, began, ended = race(stage, args)
         wrong, rate = judge(stage.record(), acknowledged, began, ended)
         if len(acknowledged) != args.payments:
@@ -158,6 +153,9 @@ def main():
         wrong = [str(failed)]
     finally:
         stage.close()
+    if not wrong:
+        # What was written is evidence, and of no use where nothing is wrong.
+        shutil.rmtree(folder, ignore_errors=True)
     for sentence in wrong:
         print(f"race: {sentence}")
     print("race: lost" if wrong else "race: nobody was written to too late")

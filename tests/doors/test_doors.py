@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import kill  # noqa: E402
 import provider  # noqa: E402
 import race  # noqa: E402
+import stages  # noqa: E402
 
 
 def quietly(judge, *args):
@@ -36,6 +37,32 @@ class Races(unittest.TestCase):
 
     def test_a_message_within_the_bound_is_as_promised_and_one_beyond_it_is_not(self):
         self.assertEqual([bool(self.judged(second)) for second in (9, 10.5, 19.9, 20.5)], [False, False, False, True])
+
+
+class Role:
+    """An ingest that runs or not; the note of its address stays behind when it is killed."""
+
+    def __init__(self, name, runs):
+        self.name, self.alive = name, runs
+
+    def address(self):
+        return f"{self.name}:1"
+
+    def token(self):
+        return f"token of {self.name}"
+
+    def runs(self):
+        return self.alive
+
+
+class Doors(unittest.TestCase):
+    def test_each_ingest_is_a_door_of_its_own_and_one_that_is_gone_is_closed(self):
+        here, gone = Role("a", True), Role("b", False)
+        stage = type("Stage", (), {"of_kind": lambda self, kind: {"ingest": [here, gone]}[kind]})()
+        doors = stages.Many.doors(stage)
+        self.assertEqual([(door.address(), door.token) for door in doors], [("a:1", "token of a"), (None, "token of b")])
+        gone.alive = True
+        self.assertEqual(doors[1].address(), "b:1")
 
 
 class Stage:

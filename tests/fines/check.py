@@ -241,6 +241,22 @@ def check_order(reference, contacts, ladder, reachable, findings):
         taken.add(contact.channel)
 
 
+def rungs_of(case, points, ladder, most):
+    """The rungs on which a case is contacted that has all the time it needs, and at most so many contacts."""
+    if not case.stops or case.stops[-1][1] is not None:
+        return []
+    return [channel for channel in ladder if POINT_OF_CHANNEL[channel] in points.get(case.reference, ())][:most]
+
+
+def check_rungs(cases, points, by_case, ladder, most, findings):
+    """In a run in which everything was due from the beginning: each case was contacted on all its rungs, once on each."""
+    for reference, case in cases.items():
+        expected = rungs_of(case, points, ladder, most)
+        taken = [contact.channel for contact in by_case.get(reference, [])]
+        if taken != expected:
+            findings.add("other rungs than those that there are", f"{reference}: {taken}, not {expected}")
+
+
 def check_contacts(cases, options, findings):
     """All that the records say."""
     owners, points = read_contacts(options.contacts)
@@ -262,6 +278,8 @@ def check_contacts(cases, options, findings):
         for cap in caps:
             if passed := cap.passed_at(contacts):
                 findings.add(f"cap {cap.text} passed", f"{reference} at {passed.isoformat()}")
+    if options.rungs is not None:
+        check_rungs(cases, points, by_case, ladder, options.rungs, findings)
     return count_by_rung(by_case, ladder, findings)
 
 
@@ -287,6 +305,7 @@ def parse(arguments):
     parser.add_argument("--closed", default=CLOSED, help="days without contact, month and day (default: %(default)s)")
     parser.add_argument("--cap", action="append", help=f"such as 3/7d or sms=1/1d; repeatable (default: {CAPS})")
     parser.add_argument("--may-skip", action="append", default=[], help="a rung that may be left out; repeatable")
+    parser.add_argument("--rungs", type=int, help="everything was due from the beginning, and each case has all its rungs, at most so many")
     parser.add_argument("--ladder", default="call,sms,email,social", help="lowest first (default: %(default)s)")
     options = parser.parse_args(arguments)
     options.cap = CAPS if options.cap is None else options.cap

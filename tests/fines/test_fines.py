@@ -8,9 +8,11 @@ then made wrong in it.
 import contextlib
 import io
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import unittest
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -19,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import check  # noqa: E402
+import many  # noqa: E402
 from fines import fold, read_rows  # noqa: E402
 
 LADDER = ["call", "sms", "email", "social"]
@@ -220,6 +223,40 @@ class Checks(unittest.TestCase):
     def test_an_address_that_nobody_has_is_found(self):
         self.record[0]["to"] = "+390000000"
         self.expect("WRONG: submission to an address that nobody has: 1")
+
+    def all_rungs(self):
+        """A record of a run in which everything was due from the beginning, with three contacts at most."""
+        _, points = check.read_contacts(self.contacts)
+        rows = {row["case"]: row for row in read_rows(self.contacts)}
+        column = {"call": "phone", "sms": "phone", "email": "email", "social": "messenger"}
+        at = datetime(2030, 1, 1, tzinfo=timezone.utc)
+        return [
+            {"received_at": (at + timedelta(seconds=number)).isoformat(), "channel": channel, "to": rows[case.reference][column[channel]],
+             "escalation": f"{case.reference}-{number}"}
+            for case in self.cases.values() for number, channel in enumerate(check.rungs_of(case, points, LADDER, many.CAP))
+        ]
+
+    def test_where_all_was_due_at_once_a_missing_and_a_needless_contact_are_found(self):
+        self.record = self.all_rungs()
+        code, out = self.run_check(*many.RULES)
+        self.assertEqual(code, 0, out)
+        last = self.record.pop()
+        self.expect("WRONG: other rungs than those that there are: 1", *many.RULES)
+        self.record += [last, last | {"escalation": "another"}]
+        self.expect("WRONG: other rungs than those that there are: 1", *many.RULES)
+        self.assertTrue(any(case.stops[-1][1] for case in self.cases.values()))
+
+    def test_the_rulebook_is_hurried_and_keeps_its_ladder_and_the_cap_of_a_week(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rulebook = Path(folder) / "rulebook"
+            shutil.copytree(HERE.parent.parent / "rulebook" / "fines", rulebook)
+            many.hurry(rulebook)
+            policy = tomllib.loads((rulebook / "mahnwerk.toml").read_text())["tenant"][0]["policy"]
+            self.assertEqual([window["name"] for window in policy["window"]], ["any-hour"])
+            self.assertEqual([(cap["max"], cap["within"]) for cap in policy["cap"]], [(many.CAP, "7d")])
+            steps = tomllib.loads((rulebook / "scenarios.toml").read_text())["scenario"][0]["step"]
+            self.assertEqual([(step["channel"], step["tries"], step["then_wait"]) for step in steps],
+                             [(channel, 1, "1s") for channel in LADDER])
 
     def test_other_figures_are_found(self):
         self.expect("WRONG: figure of the table", "--figures", HERE / "figures.json")

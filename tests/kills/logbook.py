@@ -110,6 +110,40 @@ class Logbook:
         return next((words for holds, words in reasons if holds), "stuck")
 
 
+# A provider that asks for more time than this is not waited for.
+LONG_MS = 600_000
+
+
+class SharedLog(Logbook):
+    """The log of many partitions: each has its own positions without a gap. Its time is that of the world, and not played."""
+
+    def __init__(self):
+        super().__init__()
+        self.partitions = defaultdict(int)
+        self.late, self.put_off = set(), set()
+        # Positions are in order within a partition alone: of an attempt it is kept where it started.
+        self.events = 0
+
+    def fold(self, events):
+        for line in events:
+            partition = line["partition"]
+            self.position = self.partitions[partition]
+            before = len(self.findings)
+            super().fold([line])
+            self.findings[before:] = [f"partition {partition}: {finding}" for finding in self.findings[before:]]
+            self.partitions[partition] = line["position"]
+            self.events += 1
+            if line["kind"] == "delivery_late":
+                self.late.add(f"{line['stream']}-{line['event']['number']}")
+            if line["kind"] == "outcome_recorded" and line["event"]["report"]["outcome"].get("delay_ms", 0) >= LONG_MS:
+                self.put_off.add(line["stream"])
+
+    def standing(self, claim):
+        """Why nothing more comes about a claim within minutes, or `stuck`."""
+        words = super().standing(claim)
+        return "put off by a provider" if words == "stuck" and self.claims[claim]["stream"] in self.put_off else words
+
+
 FACTS = {
     "debtor_described", "contact_point_added", "contact_point_invalidated", "claim_registered", "claim_amended",
     "charge_added", "payment_received", "payment_reversed", "claim_withdrawn", "claim_handed_over", "dispute_opened",

@@ -19,22 +19,6 @@ TALK_S = (0.02, 0.15)
 PAUSE_S = 0.1
 
 
-class Shown:
-    """Every number that an agent was shown: the record of calls, as the providers' record is that of messages."""
-
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.lines = []
-
-    def add(self, task, number):
-        with self.lock:
-            self.lines.append({"escalation": task, "to": number, "channel": "call", "wall_at": time.time()})
-
-    def count(self):
-        with self.lock:
-            return len(self.lines)
-
-
 class Worker(threading.Thread):
     """Works against one life of the process and ends with it."""
 
@@ -103,6 +87,10 @@ class Upstream:
         self.waiting = deque(facts)
         self.acknowledged = {}
         self.again = 0
+
+    def count(self):
+        """Facts that there are to tell."""
+        return len(self.facts)
 
     def quota(self, most):
         """How many may be told in one life, so that every kill meets some on their way."""

@@ -3,24 +3,19 @@
 What they do and what comes of it stands elsewhere.
 """
 
-import json
 import shutil
 import sys
-import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "stage"))
 
+import behaviour  # noqa: E402
 from listener import GONE, Listener, Refused  # noqa: E402, F401
 from portfolio import LAST_DAY  # noqa: E402
 from processes import Failed, Processes  # noqa: E402, F401
 
 # Taken at most, over all channels; higher than what the stand-ins answer, so that permits are open at any time.
 SETTINGS = "[listener]\nport = 0\n\n[worker]\nrate_per_second = 2000\nconcurrency = 64\n"
-TROUBLED = {"delay_ms": 150, "throttle_per_mille": 30, "reject_per_mille": 10, "server_error_per_mille": 10,
-            "accept_then_drop_per_mille": 10, "accept_then_hang_per_mille": 3}
-CALM = {"throttle_per_mille": 10, "reject_per_mille": 5}
-PROVIDERS = ["sms", "email", "whatsapp"]
 
 
 class Stage(Processes):
@@ -36,13 +31,7 @@ class Stage(Processes):
         self.command("init", "--dir", self.house, "--rulebook", "municipality")
         (self.house / "mahnwerk.toml").write_text(SETTINGS)
         shutil.copytree(self.house, self.shadow)
-        shares = "".join(f"{name} = {value}\n" for name, value in TROUBLED.items())
-        self.start_loopback(f"seed = {seed}\n" + "".join(f"[behaviours.{name}]\n{shares}" for name in PROVIDERS))
-
-    def calm(self):
-        """From now on the stand-ins answer at once."""
-        body = json.dumps({name: CALM for name in PROVIDERS}).encode()
-        urllib.request.urlopen(urllib.request.Request(self.control, data=body, method="POST"), timeout=10).read()
+        self.start_loopback(behaviour.troubled(seed))
 
     def start(self):
         """Starts Mahnwerk on the town's tables; seconds until it answers, and where."""

@@ -1,11 +1,19 @@
 """Shows that each check of the kill test finds the one thing that it is there for."""
 
+import sys
 import unittest
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
 
-import judge
-import wire
-from logbook import Logbook
-from portfolio import Portfolio, facts_of
+sys.path.insert(0, str(Path(__file__).parent.parent / "stage"))
+
+import judge  # noqa: E402
+import many  # noqa: E402
+import wire  # noqa: E402
+from logbook import LONG_MS, Logbook, SharedLog  # noqa: E402
+from portfolio import FIRST_DAY, Portfolio, facts_of  # noqa: E402
+from processes import Failed  # noqa: E402
 
 STREAM, CLAIM = "ab" * 16, "cd" * 16
 END = "2024-12-01"
@@ -138,6 +146,53 @@ class Tables(unittest.TestCase):
         self.assertEqual(sum(row["kind"] == "claim" for row in town.rows), len(town.owed))
         self.assertEqual(len(town.live_rows), 10)
         self.assertGreater(sum(map(facts_of, town.rows)), len(town.rows))
+
+
+class Many(unittest.TestCase):
+    """The same town, told in real time."""
+
+    def told(self):
+        town = Portfolio(40, 30, 3)
+        self.starts = {each.reference: number for number, each in enumerate(town.people)}
+        return town, many.told_at(town, self.starts, Random(3))
+
+    def test_each_row_is_told_with_its_own_facts_and_in_the_order_of_its_time(self):
+        town, seconds = self.told()
+        rows = town.rows + town.live_rows
+        facts = [f"{number}-{index}" for number, row in enumerate(rows) for index in range(facts_of(row))]
+        tellings = many.shared_out(rows, seconds, facts)
+        self.assertEqual(sorted(fact for _, telling in tellings for fact in telling[2]), sorted(facts))
+        times = [telling[0] for _, telling in tellings]
+        self.assertEqual(times, sorted(times))
+        self.assertTrue(all(row["debtor"] == telling[1].reference for row, telling in tellings))
+        with self.assertRaises(Failed):
+            many.shared_out(rows, seconds, [*facts, "one more"])
+
+    def test_nobody_pays_before_they_owe_and_all_is_told_within_the_days(self):
+        town, seconds = self.told()
+        claims = {row["claim"]: at for row, at in zip(town.rows, seconds) if row["kind"] == "claim"}
+        for row, at in zip(town.rows + town.live_rows, seconds, strict=True):
+            self.assertGreaterEqual(at, claims.get(row.get("claim"), 0))
+            self.assertLess(at - self.starts[row["debtor"]], many.TOLD_DAYS * many.DAY_S)
+
+    def test_every_instant_is_moved_to_where_its_person_is_in_the_run(self):
+        town, _ = self.told()
+        now = datetime(2026, 5, 1, tzinfo=UTC)
+        before = [dict(row) for row in town.rows]
+        many.into_real_time(town, self.starts, now)
+        for row, old in zip(town.rows, before, strict=True):
+            for name in {"at", "due", "until"} & row.keys():
+                days = (datetime.fromisoformat(old[name]) - FIRST_DAY) / timedelta(days=1)
+                moved_s = (datetime.fromisoformat(row[name]) - now).total_seconds()
+                self.assertAlmostEqual(moved_s, self.starts[row["debtor"]] + days * many.DAY_S, delta=1)
+
+    def test_who_is_put_off_for_long_is_not_stuck_and_who_is_put_off_for_a_moment_is(self):
+        for delay_ms, standing in ((LONG_MS, "put off by a provider"), (1000, "stuck")):
+            story = Story().escalated().started()
+            story.add("outcome_recorded", report={"number": 1, "outcome": {"outcome": "deferred", "delay_ms": delay_ms}})
+            log = SharedLog()
+            log.fold({"partition": 3} | line for line in story.lines)
+            self.assertEqual((log.standing(CLAIM), log.findings), (standing, []))
 
 
 class Wire(unittest.TestCase):

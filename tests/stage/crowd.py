@@ -3,18 +3,13 @@
 Both outlive every kill, and keep records of their own: what was acknowledged and when, and every number that was shown.
 """
 
-import sys
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 from random import Random
 
-KILLS = Path(__file__).parent.parent / "kills"
-sys.path.insert(0, str(KILLS))
-
-import wire  # noqa: E402
-from listener import GONE, Listener, Refused  # noqa: E402
+import wire
+from listener import GONE, Listener, Refused
 
 # A frozen process answers nobody; whoever asks gives up and asks another one, with the same fact.
 ANSWER_S = 8
@@ -28,23 +23,23 @@ class Upstream:
 
     def __init__(self, tellings):
         self.tellings, self.waiting, self.lock = tellings, list(tellings), threading.Lock()
-        self.begun, self.acknowledged, self.stopped = set(), {}, {}
+        self.under_way, self.acknowledged, self.stopped = set(), {}, {}
         self.answers = Counter()
         self.done = threading.Event()
 
     def take(self, elapsed_s):
         """The next telling whose time has come; None if there is none yet.
 
-        Nobody pays before it is acknowledged that they owe: what is told too early would be parked.
+        Of one debtor nothing is told before all that was earlier is acknowledged: nobody pays before they owe.
         """
         with self.lock:
             if not self.waiting:
                 self.done.set()
-            for place, telling in enumerate(self.waiting):
-                at, debtor, _, is_stop = telling
+            for place, (at, debtor, *_) in enumerate(self.waiting):
                 if at > elapsed_s:
                     return None
-                if not is_stop or debtor.reference in self.begun:
+                if debtor.reference not in self.under_way:
+                    self.under_way.add(debtor.reference)
                     return self.waiting.pop(place)
             return None
 
@@ -55,9 +50,22 @@ class Upstream:
                 self.answers[became] += 1
                 if became in SETTLED:
                     self.acknowledged.setdefault(fact.key, now)
-            self.begun.add(debtor.reference)
             if is_stop:
                 self.stopped.setdefault(debtor.reference, now)
+
+    def told(self, debtor):
+        """All of a telling is acknowledged, and the debtor's next may go."""
+        with self.lock:
+            self.under_way.discard(debtor.reference)
+
+    def count(self):
+        """Facts that there are to tell."""
+        return sum(len(telling[2]) for telling in self.tellings)
+
+    @property
+    def again(self):
+        """Facts that were recognised, after an answer that nobody heard or since they were told twice."""
+        return self.answers["duplicate"]
 
 
 class Teller(threading.Thread):
@@ -66,7 +74,7 @@ class Teller(threading.Thread):
     def __init__(self, upstream, ingests, began, seed):
         super().__init__(daemon=True)
         self.upstream, self.ingests, self.began, self.draw = upstream, ingests, began, Random(f"teller {seed}")
-        self.go_home, self.problem, self.under_way = threading.Event(), None, None
+        self.go_home, self.problem = threading.Event(), None
 
     def run(self):
         while not self.go_home.is_set() and not self.problem:
@@ -76,10 +84,9 @@ class Teller(threading.Thread):
                     return
                 self.go_home.wait(PAUSE_S)
                 continue
-            self.under_way = telling
             if not self.tell(*telling[1:]):
                 return
-            self.under_way = None
+            self.upstream.told(telling[1])
 
     def tell(self, debtor, facts, is_stop):
         """Tells until all of it is acknowledged, and sometimes once more, as upstream systems do."""
@@ -128,6 +135,10 @@ class Shown:
     def add(self, task, number):
         with self.lock:
             self.lines.append({"escalation": task, "to": number, "channel": "call", "wall_at": time.time()})
+
+    def count(self):
+        with self.lock:
+            return len(self.lines)
 
 
 class Agent(threading.Thread):

@@ -58,6 +58,9 @@ class Role:
     def token(self):
         return (self.house / "token").read_text().strip()
 
+    def runs(self):
+        return self.process is not None and self.process.poll() is None
+
     def kill(self):
         with self.lock:
             self.frozen = self.wanted = False
