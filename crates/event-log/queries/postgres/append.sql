@@ -18,9 +18,11 @@ WITH moved AS (
   SELECT m.partition, k.* FROM moved m, unnest($31::bytea[], $32::bytea[]) AS k
 ), lookups_written AS (
   INSERT INTO lookups (partition, kind, digest, stream, number)
-  SELECT m.partition, l.* FROM moved m, unnest($33::smallint[], $34::bytea[], $35::bytea[], $36::bigint[])
+  SELECT m.partition, l.* FROM moved m CROSS JOIN unnest($33::smallint[], $34::bytea[], $35::bytea[], $36::bigint[])
     AS l (kind, digest, stream, number)
-  WHERE l.kind <> 1 OR NOT EXISTS (SELECT FROM lookups k WHERE k.kind = 1 AND k.digest = l.digest AND k.stream = l.stream)
+  LEFT JOIN LATERAL (SELECT true AS stands FROM lookups k
+    WHERE l.kind = 1 AND k.kind = 1 AND k.digest = l.digest AND k.stream = l.stream OFFSET 0) known ON true
+  WHERE known.stands IS NULL
 ), data_keys_written AS (
   INSERT INTO data_keys (partition, stream, wrapped)
   SELECT m.partition, k.* FROM moved m, unnest($37::bytea[], $38::bytea[]) AS k

@@ -24,7 +24,8 @@ const DOING: &str = "appended";
 /// The head is moved only if epoch, position and chain are the expected ones and the owner's clock is right.
 ///
 /// An input key or data key that is there already breaks its primary key, and the statement with it. A claim (kind 1) that
-/// leads to its debtor already is left as it is; one that leads to another breaks its index.
+/// leads to its debtor already is left as it is; one that leads to another breaks its index. `OFFSET 0` keeps the planner
+/// from reading all claims for that: it may have seen the table empty.
 /// `$44` to `$47` are facts that this append drains and parks anew: they take the place of the row that is there.
 const SQL: &str = include_str!("../../queries/postgres/append.sql");
 
