@@ -95,8 +95,9 @@ impl PgLog {
         partition: u16,
         up_to: Position,
     ) -> Result<Vec<StreamId>, sqlx::Error> {
-        const SQL: &str = "/* mahnwerk: covered */ SELECT stream, position FROM snapshots \
-            WHERE partition = $1 AND stream = ANY($2)";
+        const SQL: &str = "/* mahnwerk: covered */ SELECT s.stream, s.position \
+            FROM unnest($2::bytea[]) AS asked (stream), LATERAL \
+            (SELECT * FROM snapshots WHERE partition = $1 AND stream = asked.stream OFFSET 0) s";
         let ended = self.tails.ended_by(partition, up_to);
         let streams: Vec<[u8; 16]> = ended.iter().map(|(stream, _)| stream.bytes()).collect();
         let rows = transaction.fetch(sqlx::query(SQL).bind(number(partition)).bind(streams)).await?;

@@ -71,7 +71,9 @@ impl PgLog {
             head_columns!(),
             ", ",
             snapshot_columns!(),
-            " FROM heads h LEFT JOIN snapshots s ON s.partition = $1 AND s.stream = ANY($2) WHERE h.partition = $1"
+            " FROM heads h LEFT JOIN (SELECT s.* FROM unnest($2::bytea[]) AS asked (stream), ",
+            "LATERAL (SELECT * FROM snapshots WHERE partition = $1 AND stream = asked.stream OFFSET 0) s) s ON true ",
+            "WHERE h.partition = $1"
         );
         for _ in 0..ATTEMPTS {
             let asked: BTreeSet<[u8; 16]> = streams.iter().map(StreamId::bytes).collect();

@@ -48,13 +48,15 @@ async fn a_log_of_the_last_release_goes_on_after_its_migration_and_so_does_whoev
     let head = log.append(&append(&lease, lease.head, vec![event(1, 1, None)])).await.unwrap();
     database
         .change(
-            "ALTER TABLE schedulers DROP COLUMN rulebook; DELETE FROM schema_version WHERE version > 11; \
+            "ALTER TABLE schedulers DROP COLUMN rulebook; DROP INDEX lookups_by_digest; \
+             ALTER TABLE lookups ADD PRIMARY KEY (digest, kind, stream, number, partition); \
+             DELETE FROM schema_version WHERE version > 11; \
              INSERT INTO schedulers (instance, seen_until) VALUES ('1', clock_ms() + 60000)",
         )
         .await;
     let error = PgLog::open(database.options(2)).await.unwrap_err();
     assert!(error.to_string().contains("mahnwerk migrate"), "{error}");
-    assert_eq!(PgLog::migrate(&database.owner_url(), None, APPLICATION_ROLE).await.unwrap(), 1);
+    assert_eq!(PgLog::migrate(&database.owner_url(), None, APPLICATION_ROLE).await.unwrap(), 2);
     database.change("UPDATE schedulers SET seen_until = seen_until + 1").await;
     log.append(&append(&lease, head, vec![event(1, 2, Some(1))])).await.unwrap();
     assert_eq!(positions(&database.open(2).await.read_stream(0, stream(1)).await.unwrap()), [1, 2]);
