@@ -4,7 +4,12 @@ Rules as an operator would never have them, so that permits are given at every m
 """
 
 import csv
-import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "stage"))
+
+import rules  # noqa: E402
 
 TENANT = "gemeinde-musterwil"
 OWED = "100.00"
@@ -76,11 +81,7 @@ def write_tables(folder, people, spread_s, phones=phone):
 
 def loosen_rules(rulebook, pause_s):
     """Text messages around the clock, every `pause_s` seconds, 160 times; no cap, no quiet hour."""
-    policy = rulebook / "mahnwerk.toml"
-    text = policy.read_text()
-    text = text[:text.index("[[tenant.policy.window]]")]
-    text += '[[tenant.policy.window]]\nname = "any-hour"\nsource = "test"\nhours = { mon-sun = "00:00-24:00" }\n'
-    policy.write_text(re.sub(r'consent = \["social"\]', "consent = []", text))
+    rules.around_the_clock(rulebook, r'consent = \["social"\]', "consent = []")
     ladder = '[[scenario]]\nid = "standard"\nbegins_after_due = "0d"\n'
     ladder += "".join(STEP.format(number=number, pause_s=pause_s) for number in range(8))
     (rulebook / "scenarios.toml").write_text(ladder)

@@ -24,13 +24,17 @@ def loosen(rulebook, pause_s, patience="1d", outcome_within="1m"):
 
     Odd debtors would wait for a call first, so the ladder begins with it and goes round once.
     """
-    policy = rulebook / "mahnwerk.toml"
-    text = policy.read_text()
-    text = text[:text.index("[[tenant.policy.window]]")]
-    text += '[[tenant.policy.window]]\nname = "any-hour"\nsource = "test"\nhours = { mon-sun = "00:00-24:00" }\n'
-    policy.write_text(re.sub(r'rest_after_heard = ".*"', 'rest_after_heard = "1m"', text))
+    around_the_clock(rulebook, r'rest_after_heard = ".*"', 'rest_after_heard = "1m"')
     ladder = '[[scenario]]\nid = "standard"\nbegins_after_due = "0d"\n'
     for channel in CHANNELS:
         ladder += STEP.format(channel=channel, template=TEMPLATES[channel], pause_s=pause_s, patience=patience,
                               outcome_within=outcome_within)
     (rulebook / "scenarios.toml").write_text(ladder)
+
+
+def around_the_clock(rulebook, pattern, instead):
+    """One window for every hour in place of the policy's windows and caps, and one more change before it."""
+    policy = rulebook / "mahnwerk.toml"
+    text = policy.read_text()
+    text = re.sub(pattern, instead, text[:text.index("[[tenant.policy.window]]")])
+    policy.write_text(text + '[[tenant.policy.window]]\nname = "any-hour"\nsource = "test"\nhours = { mon-sun = "00:00-24:00" }\n')
