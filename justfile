@@ -24,17 +24,17 @@ bench-webhooks:
 # What the partition processor costs, beside a bare insert of the same rows; as in: just bench-append --rounds 3
 bench-append *ARGS:
     cargo build --release --package benches
-    tests/with-servers target/release/bench-append {{ ARGS }}
+    tests/with-servers --as-deployed target/release/bench-append {{ ARGS }}
 
 # From a published claim to its escalation: the rate, and how long one takes at half of it.
 bench-flow *ARGS:
     cargo build --release --package benches
-    tests/with-servers target/release/bench-flow {{ ARGS }}
+    tests/with-servers --as-deployed target/release/bench-flow {{ ARGS }}
 
 # A million debtors due at once, beside ten thousand.
 bench-herd *ARGS:
     cargo build --release --package benches
-    tests/with-servers target/release/bench-herd {{ ARGS }}
+    tests/with-servers --as-deployed target/release/bench-herd {{ ARGS }}
 
 # What a change must pass to land.
 ci:
