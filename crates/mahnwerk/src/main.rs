@@ -2,7 +2,7 @@
 //!
 //! 0: done, or whoever read the output went away; 1: something was found (a broken rulebook, a log that does not verify, rows or facts that were refused,
 //! a call that must not be made);
-//! 2: the command line is not right; 3: it failed.
+//! 2: the command line is not right, or a role can't work as things are and no new start mends that; 3: it failed.
 
 #[macro_use]
 mod out;
@@ -18,6 +18,7 @@ mod door;
 mod environment;
 mod house;
 mod instant;
+mod lasting;
 mod owners_figures;
 mod paths;
 mod portfolio;
@@ -39,6 +40,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 
 use crate::cli::{Cli, Command, RoleArgs, WorkerArgs};
+use crate::lasting::{Lasting, lasting};
 
 /// States and rows are many small pieces, made on one thread and dropped on another: the system's allocator took a third of
 /// an owner's time (`benches/README.md`).
@@ -66,7 +68,7 @@ fn main() -> ExitCode {
         (Ok(Ending::Findings), _) => ExitCode::from(1),
         (Err(error), _) => {
             remark!("mahnwerk: {error:#}");
-            ExitCode::from(3)
+            ExitCode::from(if error.is::<Lasting>() { 2 } else { 3 })
         }
     }
 }
@@ -87,7 +89,7 @@ fn telemetry_config(cli: &Cli) -> Result<telemetry::Config> {
         Command::Scheduler(RoleArgs { house, .. })
         | Command::Ingest(RoleArgs { house, .. })
         | Command::Worker(WorkerArgs { role: RoleArgs { house, .. }, .. }) => {
-            settings::Settings::read(&house.dir)?.otlp.endpoint
+            settings::Settings::read(&house.dir).map_err(lasting)?.otlp.endpoint
         }
         Command::Run(args) => settings::Settings::read(&args.house.dir)?.otlp.endpoint,
         Command::Demo(_)

@@ -23,6 +23,8 @@ struct Figure {
 pub(crate) struct Credits {
     figures: BTreeMap<Queue, BTreeMap<[u8; 16], Figure>>,
     pauses: BTreeSet<Reach>,
+    /// Where a worker has fallen silent, until whoever is left was told what it may have held.
+    silent: BTreeSet<Queue>,
 }
 
 impl Credits {
@@ -44,10 +46,24 @@ impl Credits {
 
     /// Forgets figures that have expired.
     pub(crate) fn lapse(&mut self, now: Duration) {
-        self.figures.retain(|_, workers| {
+        let silent = &mut self.silent;
+        self.figures.retain(|queue, workers| {
+            let before = workers.len();
             workers.retain(|_, figure| figure.expires_at > now);
+            if workers.len() < before {
+                silent.insert(queue.clone());
+            }
             !workers.is_empty()
         });
+    }
+
+    /// Where a worker has fallen silent and another is there to take what it held; each once.
+    pub(crate) fn take_silent(&mut self) -> Vec<Queue> {
+        let silent = core::mem::take(&mut self.silent);
+        let (heard, nobody): (BTreeSet<Queue>, _) =
+            silent.into_iter().partition(|queue| self.amount(&queue.0, queue.1) > 0);
+        self.silent = nobody;
+        heard.into_iter().collect()
     }
 
     /// While an operator's pause is in force workers can take nothing that it covers, whatever they say.
@@ -107,6 +123,23 @@ mod tests {
         assert_eq!(credits.amount(&tenant, Channel::Sms), 0);
         credits.lapse(at(99));
         assert_eq!(credits.next_expiry(), None);
+    }
+
+    #[test]
+    fn what_a_silent_worker_held_is_told_once_there_is_another() {
+        let queue = (TenantId::new("t").unwrap(), Channel::Sms);
+        let mut credits = Credits::default();
+        let at = Duration::from_secs;
+        credits.grant(&credit(1, 5, 10), at(0));
+        credits.grant(&credit(2, 5, 20), at(0));
+        assert_eq!(credits.take_silent(), []);
+        credits.lapse(at(10));
+        assert_eq!(credits.take_silent(), vec![queue.clone()]);
+        assert_eq!(credits.take_silent(), []);
+        credits.lapse(at(20));
+        assert_eq!(credits.take_silent(), [], "nobody is there to take it");
+        credits.grant(&credit(3, 5, 10), at(25));
+        assert_eq!(credits.take_silent(), [queue]);
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::carrier;
 use crate::cli::RoleArgs;
 use crate::house::House;
 use crate::house::store::Shared;
+use crate::lasting::lasting;
 use crate::paths::Paths;
 use crate::settings::{Settings, Store};
 
@@ -39,6 +40,10 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 /// The settings of a role, with other providers where the command line names some.
 fn settings(args: &RoleArgs) -> Result<Settings> {
+    read_settings(args).map_err(lasting)
+}
+
+fn read_settings(args: &RoleArgs) -> Result<Settings> {
     let settings = Settings::read(&args.house.dir)?;
     if settings.log.store == Store::Sqlite {
         bail!(
@@ -106,6 +111,7 @@ impl Patience {
                     }
                     self.runtime.clock.sleep(PAUSE.min(left)).await;
                 }
+                Err(error) if !is_transient(&error) => return Err(lasting(error)),
                 ended => return ended,
             }
         }

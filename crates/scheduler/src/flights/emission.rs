@@ -17,13 +17,15 @@ use crate::ready_set::Queue;
 const MAX_DOUBLINGS: u32 = 5;
 
 impl Flights {
-    /// What to emit now, by channel: what waits, as far as credit goes, and what nobody asked for in time.
+    /// What to emit now, by channel: what waits, as far as credit goes, what nobody asked for in time, and calls whose list
+    /// has fallen silent.
     pub(crate) fn emit(
         &mut self,
-        credits: &Credits,
+        credits: &mut Credits,
         now: Duration,
     ) -> BTreeMap<Channel, Vec<EscalationNotice>> {
         self.see_credits(credits);
+        credits.take_silent().iter().for_each(|queue| self.list_again(queue, now));
         let mut streams = self.overdue(now);
         streams.extend(self.within_credit(credits));
         let mut notices: BTreeMap<Channel, Vec<EscalationNotice>> = BTreeMap::new();
@@ -38,6 +40,23 @@ impl Flights {
     /// What to recall now, for the first time or again.
     pub(crate) fn recall(&mut self, now: Duration) -> Vec<EscalationId> {
         self.recalls.due(now)
+    }
+
+    /// Has calls emitted again whose list may be gone: a list is its process's alone, and people wait before it. One that
+    /// stands on another list may come to stand on two; the permit decides.
+    fn list_again(&mut self, queue: &Queue, now: Duration) {
+        if queue.1 != Channel::Call {
+            return;
+        }
+        for (stream, flight) in &mut self.flights {
+            if let Stage::Emitted { again_at, .. } = &mut flight.stage
+                && flight.queue == *queue
+            {
+                self.alarms.remove(&(*again_at, *stream));
+                self.alarms.insert((now, *stream));
+                *again_at = now;
+            }
+        }
     }
 
     /// The alarms that went off: of emitted ones, those to emit again; of started ones, the clock waits no longer.

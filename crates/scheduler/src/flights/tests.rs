@@ -56,10 +56,14 @@ impl World {
     }
 
     fn grant(&mut self, amount: u32, seconds: u64) {
+        self.grant_by(1, amount, seconds);
+    }
+
+    fn grant_by(&mut self, worker: u8, amount: u32, seconds: u64) {
         for channel in [Channel::Sms, Channel::Call] {
             let tenant = TenantId::new("t").unwrap();
             let expires_in = Duration::from_secs(seconds);
-            let credit = Credit { worker: [1; 16], tenant, channel, amount, expires_in, outage: false };
+            let credit = Credit { worker: [worker; 16], tenant, channel, amount, expires_in, outage: false };
             self.credits.grant(&credit, self.now);
         }
     }
@@ -83,7 +87,7 @@ impl World {
     fn emit(&mut self, after_s: u64) -> Vec<(u8, u32)> {
         self.now += Duration::from_secs(after_s);
         self.credits.lapse(self.now);
-        let notices = self.flights.emit(&self.credits, self.now);
+        let notices = self.flights.emit(&mut self.credits, self.now);
         notices.into_values().flatten().map(|n| (n.id.stream.bytes()[0], n.emission)).collect()
     }
 }
@@ -132,6 +136,22 @@ fn without_a_live_worker_nothing_goes_out_again_and_no_clock_waits() {
     world.emit(0);
     assert_eq!(world.activity.in_flight(), 1, "a worker is back");
     assert_eq!(world.emit(40), [(1, 3)]);
+}
+
+/// A call list that was killed comes back empty: what stood on it must not wait for a person who can't see it.
+#[test]
+fn calls_are_listed_again_once_their_list_is_gone_and_another_is_there() {
+    let mut world = World::new(0);
+    world.grant_by(1, 9, 9);
+    world.follow(1, Seen::Now, Some(&attempt(Channel::Call, 1, EMITTED)));
+    assert_eq!(world.emit(0), [(1, 1)]);
+    assert_eq!(world.emit(10), [], "nobody is there");
+    world.grant_by(2, 9, 9);
+    assert_eq!(world.emit(1), [(1, 2)]);
+    world.grant_by(3, 9, 60);
+    assert_eq!(world.emit(7), [], "both are there");
+    assert_eq!(world.emit(2), [(1, 3)], "the second has fallen silent");
+    assert_eq!(world.emit(1), []);
 }
 
 #[test]

@@ -78,7 +78,7 @@ impl Owner {
     pub(super) fn emit(&mut self) {
         let now = self.monotonic();
         self.credits.lapse(now);
-        for (channel, notices) in self.flights.emit(&self.credits, now) {
+        for (channel, notices) in self.flights.emit(&mut self.credits, now) {
             for message in notices.chunks(MAX_NOTICES) {
                 self.emitters.emit(channel, Leaves::Escalations(message.to_vec()));
             }

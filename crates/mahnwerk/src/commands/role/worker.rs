@@ -23,6 +23,7 @@ use crate::Ending;
 use crate::alone::Alone;
 use crate::cli::{WorkerArgs, WorkerChannel};
 use crate::door::{Behind, Door};
+use crate::lasting::lasting;
 use crate::paths::{CALL_LIST, Paths};
 use crate::roles::Crew;
 use crate::settings::Settings;
@@ -36,8 +37,8 @@ pub(crate) async fn run(args: &WorkerArgs) -> Result<Ending> {
     let settings = settings(&args.role)?;
     let paths = Paths::of(&args.role.house.dir);
     let _alone = only_call_list(&paths, args.channel)?;
-    let keyring = Arc::new(house::read_keys(&paths)?);
-    let compiled = house::load_rulebook(&settings)?;
+    let keyring = Arc::new(house::read_keys(&paths).map_err(lasting)?);
+    let compiled = house::load_rulebook(&settings).map_err(lasting)?;
     let (runtime, channel) = (runtime::system::runtime(), channel(args.channel));
     let name = format!("mahnwerk worker {channel}");
     let patience = Patience::of(&args.role, &runtime);
@@ -51,7 +52,7 @@ pub(crate) async fn run(args: &WorkerArgs) -> Result<Ending> {
         credit_lifetime: CREDIT_LIFETIME,
     };
     let readiness = Arc::new(Reaches { bus: nats, log: None });
-    let (calls, drain) = start(&crew, &settings, channel)?;
+    let (calls, drain) = start(&crew, &settings, channel).map_err(lasting)?;
     let (answers, noted_in) = match channel {
         Channel::Call => (Answers::CallList, paths.address_of(CALL_LIST)),
         Channel::Sms | Channel::Email | Channel::Social | Channel::Letter => {

@@ -27,11 +27,7 @@ impl Cluster {
     }
 
     fn listed(&self) -> [BTreeSet<String>; 2] {
-        self.desks().map(|dir| {
-            let list = run(&["calls", "list", "--format", "json", "--dir", dir]).ends(0).json();
-            let id = |task: &Value| task["task"].as_str().unwrap().to_owned();
-            list.as_array().unwrap().iter().map(id).collect()
-        })
+        self.desks().map(listed_in)
     }
 
     fn import_calls(&self, numbers: std::ops::Range<u32>) {
@@ -55,6 +51,25 @@ impl Cluster {
         }
         panic!("one list has taken everything: {:?}", self.listed());
     }
+}
+
+fn listed_in(desk: &str) -> BTreeSet<String> {
+    let list = run(&["calls", "list", "--format", "json", "--dir", desk]).ends(0).json();
+    let id = |task: &Value| task["task"].as_str().unwrap().to_owned();
+    list.as_array().unwrap().iter().map(id).collect()
+}
+
+#[test]
+fn what_stood_on_a_list_that_was_killed_comes_to_the_one_that_is_left() {
+    let mut cluster = Cluster::new(Version::Newest);
+    cluster.until_both_have_tasks();
+    let all: BTreeSet<String> = cluster.listed().into_iter().flatten().collect();
+    let second = cluster.calls.pop().unwrap();
+    second.signal("KILL");
+    second.ended();
+    let [first, _gone] = cluster.desks();
+    soon("all tasks on the first list", || (listed_in(first) == all).then_some(()));
+    cluster.ends_whole();
 }
 
 #[test]
