@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     OneOf(&'static [&'static str]),
     /// An address, in which a user's name may stand, and no password.
     Url,
+    /// A database's address, likewise.
+    Database,
     /// A list of brokers' addresses, in which nobody's name stands: a name alone is a token there.
     Servers,
 }
@@ -40,7 +42,7 @@ impl Kind {
     pub(crate) fn read(self, text: &str) -> Value {
         let as_text = || Value::String(text.to_owned());
         match self {
-            Self::Text | Self::OneOf(_) | Self::Url => as_text(),
+            Self::Text | Self::OneOf(_) | Self::Url | Self::Database => as_text(),
             Self::Truth => text.trim().parse().map_or_else(|_| as_text(), Value::Boolean),
             Self::Whole { .. } => text.trim().parse().map_or_else(|_| as_text(), Value::Integer),
             Self::Servers => Value::Array(
@@ -73,6 +75,7 @@ impl Kind {
                 _ => unfit("is none of the words for it", &format!("write {}", words.join(" or "))),
             },
             Self::Url => url(text(value)?),
+            Self::Database => database(text(value)?),
             Self::Servers => servers(value),
         }
     }
@@ -80,7 +83,7 @@ impl Kind {
     /// Whether a wrong value of this kind may hold a secret, and is not to be shown.
     pub(crate) const fn may_hide_a_secret(self) -> bool {
         match self {
-            Self::Url | Self::Servers => true,
+            Self::Url | Self::Database | Self::Servers => true,
             Self::Text | Self::Truth | Self::Whole { .. } | Self::OneOf(_) => false,
         }
     }
@@ -113,6 +116,13 @@ fn url(text: &str) -> Result<(), Unfit> {
         );
     }
     Ok(())
+}
+
+fn database(text: &str) -> Result<(), Unfit> {
+    if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
+        return url(text);
+    }
+    unfit("is no address of a database", "write it like postgres://mahnwerk_app@127.0.0.1:5432/mahnwerk")
 }
 
 fn servers(value: &Value) -> Result<(), Unfit> {
