@@ -34,7 +34,8 @@ def kubernetes(documents):
         labels = template["metadata"]["labels"]
         if not any(wanted.items() <= labels.items() for wanted in budgets):
             yield f"{name} has no disruption budget"
-        if not template["spec"].get("topologySpreadConstraints"):
+        # The call list is one: there is nothing to spread.
+        if each["spec"].get("replicas") != 1 and not template["spec"].get("topologySpreadConstraints"):
             yield f"{name} is not spread"
         if not each["spec"]["selector"]["matchLabels"].items() <= labels.items():
             yield f"{name} selects other pods than its own"
