@@ -21,13 +21,14 @@ use benches::timed::{Spent, Stage};
 use benches::usage::own_seconds;
 use benches::worker::{self, Done};
 use clap::Parser;
+use scheduler::SchedulerConfig;
 
 use feed::Mix;
 
 /// How often is looked whether something was written.
 const TICK: Duration = Duration::from_millis(10);
-/// How long nothing is written before a round has ended: longer than a checkpoint lets wait.
-const QUIET: Duration = Duration::from_secs(4);
+/// How much longer than a checkpoint waits nothing is written before a round has ended.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// Events a second through the partition processor, beside a bare insert of the same rows.
 #[derive(Parser, Clone, Copy)]
@@ -152,11 +153,12 @@ async fn measured(house: &House, people: &People, number: usize, args: Args) -> 
 /// last appended, monotonic. One checkpoint of a round lies behind that.
 async fn last_appended(house: &House) -> Duration {
     let clock = &house.runtime.clock;
+    let quiet = SchedulerConfig::default().checkpoint_after.saturating_add(QUIET);
     let calls =
         |stage| house.log.spent().into_iter().find(|(each, _)| *each == stage).map_or(0, |(_, s)| s.calls);
     let written = || (calls(Stage::Append), calls(Stage::Checkpoint));
     let (mut before, mut appended, mut last) = (written(), clock.monotonic(), clock.monotonic());
-    while clock.monotonic().saturating_sub(last) < QUIET {
+    while clock.monotonic().saturating_sub(last) < quiet {
         clock.sleep(TICK).await;
         let now = written();
         if now.0 != before.0 {
