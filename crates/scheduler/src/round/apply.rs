@@ -132,13 +132,12 @@ impl Round<'_> {
         }
     }
 
-    /// By what the debtor is found from this event on; not what the debtor is found by already, as far as the state tells.
+    /// By what the debtor is found from this event on; not what the debtor is found by already, as far as is known here.
     fn look_ups_of(&mut self, stream: StreamId, entry: &Entry, event: &Event, personal: Option<&Personal>) {
         if let Event::OutcomeRecorded { report, .. } = event
             && let Some(id) = report.provider_message
         {
-            self.draft.messages.insert(id, EscalationId { stream, number: report.number });
-            self.draft.look_up(LookupKind::ProviderMessage, id.bytes(), stream, report.number);
+            self.lead_to(EscalationId { stream, number: report.number }, id);
         }
         let known = if let Event::Fact(fact) = event { fact.makes_known() } else { None };
         match known {

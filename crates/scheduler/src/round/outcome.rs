@@ -66,10 +66,17 @@ impl Round<'_> {
     /// The provider's name leads to the attempt from now on, whatever else the report told; what waited for it counts.
     fn learn_name(&mut self, id: EscalationId, named: ProviderMessageId) -> Result<(), InputFailed> {
         if self.attempt_named(named).is_none() {
+            self.lead_to(id, named);
+        }
+        self.drain_reports(id, named.bytes())
+    }
+
+    /// A provider's name leads to the attempt from now on; it is written once, however often it is told.
+    pub(super) fn lead_to(&mut self, id: EscalationId, named: ProviderMessageId) {
+        if self.attempt_named(named) != Some(id) {
             self.draft.messages.insert(named, id);
             self.draft.look_up(LookupKind::ProviderMessage, named.bytes(), id.stream, id.number);
         }
-        self.drain_reports(id, named.bytes())
     }
 
     fn attempt_named(&self, named: ProviderMessageId) -> Option<EscalationId> {
