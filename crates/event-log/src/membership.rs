@@ -56,7 +56,8 @@ pub trait Membership: Send + Sync {
     /// This process's own instance.
     fn instance(&self) -> Instance;
 
-    /// Says that this instance lives and decides by this rulebook, renews every lease that it holds, and reads how things stand: one round trip.
+    /// Says that this instance lives and decides by this rulebook, renews every lease that it holds, and reads how things
+    /// stand: one round trip.
     ///
     /// A lease that somebody else has taken over meanwhile is not renewed: its epoch is another one by then.
     async fn beat(&self, rulebook: RulebookHash) -> Result<Roster, StoreError>;

@@ -42,8 +42,8 @@ use clap::Parser;
 use crate::cli::{Cli, Command, RoleArgs, WorkerArgs};
 use crate::lasting::{Lasting, lasting};
 
-/// States and rows are many small pieces, made on one thread and dropped on another: the system's allocator took a third of
-/// an owner's time (`benches/README.md`).
+/// States and rows are many small pieces, made on one thread and dropped on another: the system's allocator took about a
+/// third of an owner's time in a profile of `bench-append`.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -26,6 +26,7 @@ macro_rules! columns {
 pub(super) use columns;
 
 /// Events as the columns of an insert.
+#[derive(Default)]
 pub(super) struct Columns<'a> {
     positions: Vec<i64>,
     tenants: Vec<i32>,
@@ -50,7 +51,7 @@ pub(super) struct Columns<'a> {
 impl<'a> Columns<'a> {
     /// Of an append's events with their chain hashes.
     pub(super) fn of(known: &Known, append: &'a Append, chained: &'a [[u8; 32]]) -> Result<Self, StoreError> {
-        let mut columns = Self::with_room_for(append.events.len());
+        let mut columns = Self::default();
         let positions = append.expected.position.0.saturating_add(1)..;
         for ((position, event), chain) in positions.zip(&append.events).zip(chained) {
             let added = columns.add(known, Position(position), event, chain);
@@ -58,29 +59,6 @@ impl<'a> Columns<'a> {
                 .ok_or_else(|| check::invalid("a tenant or rulebook got no number; try again".to_owned()))?;
         }
         Ok(columns)
-    }
-
-    fn with_room_for(rows: usize) -> Self {
-        Self {
-            positions: Vec::with_capacity(rows),
-            tenants: Vec::with_capacity(rows),
-            rulebooks: Vec::with_capacity(rows),
-            streams: Vec::with_capacity(rows),
-            versions: Vec::with_capacity(rows),
-            previous: Vec::with_capacity(rows),
-            event_ids: Vec::with_capacity(rows),
-            cause_kinds: Vec::with_capacity(rows),
-            cause_ids: Vec::with_capacity(rows),
-            at: Vec::with_capacity(rows),
-            occurred_at: Vec::with_capacity(rows),
-            kinds: Vec::with_capacity(rows),
-            schemas: Vec::with_capacity(rows),
-            deciders: Vec::with_capacity(rows),
-            traces: Vec::with_capacity(rows),
-            payloads: Vec::with_capacity(rows),
-            personal: Vec::with_capacity(rows),
-            chains: Vec::with_capacity(rows),
-        }
     }
 
     fn add(

@@ -100,20 +100,21 @@ impl Patience {
     ) -> Result<T> {
         let mut said = false;
         loop {
-            let ended = attempt().await;
+            let error = match attempt().await {
+                Ok(there) => return Ok(there),
+                Err(error) if is_transient(&error) => error,
+                Err(error) => return Err(lasting(error)),
+            };
             let left = self.until.saturating_sub(self.runtime.clock.monotonic());
-            match ended {
-                Err(error) if is_transient(&error) && !left.is_zero() => {
-                    if !said {
-                        let why = format!("{error:#}");
-                        tracing::warn!(what, seconds = left.as_secs(), why, "waiting for what is away");
-                        said = true;
-                    }
-                    self.runtime.clock.sleep(PAUSE.min(left)).await;
-                }
-                Err(error) if !is_transient(&error) => return Err(lasting(error)),
-                ended => return ended,
+            if left.is_zero() {
+                return Err(error);
             }
+            if !said {
+                let why = format!("{error:#}");
+                tracing::warn!(what, seconds = left.as_secs(), why, "waiting for what is away");
+                said = true;
+            }
+            self.runtime.clock.sleep(PAUSE.min(left)).await;
         }
     }
 }

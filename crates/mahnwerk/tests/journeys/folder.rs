@@ -202,6 +202,14 @@ impl Folder {
         self.run(&["import", table, "--mapping", self.beside("erp.toml")])
     }
 
+    /// The same with rows of which none is refused.
+    #[track_caller]
+    pub(crate) fn import_whole(&self, rows: impl Iterator<Item = String>) {
+        let rows: Vec<String> = rows.collect();
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        self.import(&rows).ends(0).says(&[" 0 refused"]);
+    }
+
     /// Panics unless its log is whole.
     #[track_caller]
     pub(crate) fn must_be_whole(&self) {

@@ -18,11 +18,6 @@ fn row(number: u32) -> String {
     )
 }
 
-fn import(folder: &Folder, numbers: std::ops::Range<u32>) {
-    let rows: Vec<String> = numbers.map(row).collect();
-    folder.import(&rows.iter().map(String::as_str).collect::<Vec<_>>()).ends(0).says(&[" 0 refused"]);
-}
-
 /// When, in which partition, and where in it.
 fn place(event: &Value) -> (String, u64, u64) {
     // A full second is written without its milliseconds, and would sort behind them.
@@ -40,7 +35,7 @@ fn a_log_at_rest() -> Folder {
     let folder = Folder::shared(Version::Newest);
     let _providers = Running::providers(&folder);
     let running = Running::mahnwerk(&folder);
-    import(&folder, 0..DEBTORS);
+    folder.import_whole((0..DEBTORS).map(row));
     assert_eq!(running.terminate(), Some(0));
     folder
 }
@@ -101,11 +96,11 @@ fn one_partition_is_looked_at_alone_and_one_event_is_named_by_partition_and_posi
 fn what_comes_is_followed_in_whichever_partition_it_comes() {
     let folder = Folder::shared(Version::Oldest);
     let (_providers, _running) = (Running::providers(&folder), Running::mahnwerk(&folder));
-    import(&folder, 0..1);
+    folder.import_whole((0..1).map(row));
     let following = Process::follow(&folder, &["events", "tail", "-n", "1", "--follow"]);
     // By then it knows where each partition ends.
     following.until_it_says("\"event_id\"");
-    import(&folder, 1..DEBTORS);
+    folder.import_whole((1..DEBTORS).map(row));
     let mut streams = BTreeMap::new();
     while streams.len() < DEBTORS as usize - 1 {
         let line = following.until_it_says("\"claim_registered\"");

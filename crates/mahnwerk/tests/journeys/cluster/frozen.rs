@@ -3,6 +3,8 @@
 //!
 //! Locks that the test holds in the database bring its statement to a stop where it is wanted; then the process is stopped.
 
+use std::thread::{Scope, ScopedJoinHandle};
+
 use super::Cluster;
 use crate::folder::{Answer, Folder};
 use crate::process::{monotonic, since, soon};
@@ -18,12 +20,8 @@ const FENCED: &str = "has a newer owner (epoch";
 #[test]
 fn an_owner_that_froze_in_the_middle_of_its_append_does_not_hold_its_partition() {
     let scene = Scene::new(Version::Newest);
-    let folder = &scene.cluster.folder;
     std::thread::scope(|scope| {
-        let events = scene.hold("LOCK TABLE mahnwerk.events_{} IN SHARE MODE");
-        let asked = scope.spawn(move || described(folder, "2"));
-        scene.until_waiting("append");
-        scene.freeze();
+        let (events, asked) = scene.frozen_in_an_append(scope);
         assert!(scene.head_is_locked(), "the statement has moved the head, and waits behind that");
         scene.until_taken_over();
         drop(events);
@@ -36,17 +34,12 @@ fn an_owner_that_froze_in_the_middle_of_its_append_does_not_hold_its_partition()
 #[test]
 fn an_append_that_is_committed_while_its_owner_is_frozen_is_there_once() {
     let scene = Scene::new(Version::Oldest);
-    let folder = &scene.cluster.folder;
     std::thread::scope(|scope| {
-        let events = scene.hold("LOCK TABLE mahnwerk.events_{} IN SHARE MODE");
-        let asked = scope.spawn(move || described(folder, "2"));
-        scene.until_waiting("append");
-        scene.freeze();
-        let before = scene.ask("SELECT position FROM mahnwerk.heads WHERE partition = {}");
+        let (events, asked) = scene.frozen_in_an_append(scope);
+        let head = || scene.ask("SELECT position FROM mahnwerk.heads WHERE partition = {}");
+        let before = head();
         drop(events);
-        soon("the commit", || {
-            (scene.ask("SELECT position FROM mahnwerk.heads WHERE partition = {}") != before).then_some(())
-        });
+        soon("the commit", || (head() != before).then_some(()));
         scene.until_taken_over();
         asked.join().unwrap().says(&["known before"]);
         scene.go_on(REPLACED);
@@ -125,6 +118,20 @@ impl Scene {
     fn head_is_locked(&self) -> bool {
         let free = "SELECT count(*) FROM (SELECT 1 FROM mahnwerk.heads WHERE partition = {} FOR UPDATE SKIP LOCKED) head";
         self.ask(free) == "0"
+    }
+
+    /// Tells a second fact, whose append stands still for a lock, and freezes the owner in it; what holds the lock, and who
+    /// told the fact.
+    fn frozen_in_an_append<'scope, 'env>(
+        &'env self,
+        scope: &'scope Scope<'scope, 'env>,
+    ) -> (Held, ScopedJoinHandle<'scope, Answer>) {
+        let folder = &self.cluster.folder;
+        let events = self.hold("LOCK TABLE mahnwerk.events_{} IN SHARE MODE");
+        let asked = scope.spawn(move || described(folder, "2"));
+        self.until_waiting("append");
+        self.freeze();
+        (events, asked)
     }
 
     fn freeze(&self) {

@@ -30,17 +30,11 @@ impl Cluster {
         self.desks().map(listed_in)
     }
 
-    fn import_calls(&self, numbers: std::ops::Range<u32>) {
-        let rows: Vec<String> = numbers.map(row).collect();
-        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
-        self.folder.import(&rows).ends(0).says(&[" 0 refused"]);
-    }
-
     /// Imports debtors until both lists have tasks; how many there are.
     fn until_both_have_tasks(&self) -> u32 {
         for imported in 1..=IMPORTS {
             let debtors = imported * AT_ONCE;
-            self.import_calls(debtors - AT_ONCE..debtors);
+            self.folder.import_whole((debtors - AT_ONCE..debtors).map(row));
             let listed = soon("all tasks", || {
                 let listed = self.listed();
                 (listed.iter().flatten().count() == debtors as usize).then_some(listed)
@@ -75,14 +69,12 @@ fn what_stood_on_a_list_that_was_killed_comes_to_the_one_that_is_left() {
 #[test]
 fn a_payment_strikes_a_call_from_whichever_list_it_stands_on_permits_10() {
     let cluster = Cluster::new(Version::Oldest);
-    cluster.until_owned_by(3);
     let debtors = cluster.until_both_have_tasks();
     let [first, second] = cluster.listed();
     println!("{debtors} tasks: {} on the first list, {} on the second", first.len(), second.len());
     assert!(first.is_disjoint(&second), "a task stands on both");
     let payment = |number| format!("9{number},payment,D{number},C{number},,,,,,20.00,CHF,,");
-    let payments: Vec<String> = (0..debtors).map(payment).collect();
-    cluster.folder.import(&payments.iter().map(String::as_str).collect::<Vec<_>>()).ends(0);
+    cluster.folder.import_whole((0..debtors).map(payment));
     soon("empty lists", || cluster.listed().iter().all(BTreeSet::is_empty).then_some(()));
     cluster.ends_whole();
 }

@@ -79,7 +79,6 @@ fn publish_until(folder: &Folder, stop: &AtomicBool) -> Published {
 #[test]
 fn schedulers_with_different_rulebooks_say_so_until_all_have_the_same() {
     let mut cluster = Cluster::new(Version::Newest);
-    cluster.until_owned_by(3);
     let doctor = |cluster: &Cluster| cluster.folder.run(&["doctor"]);
     doctor(&cluster).ends(0).says(&["ok    all schedulers that live, 3, run the same rulebook"]);
     cluster.folder.spoil("scenarios.toml", "then_wait = \"0d\"", "then_wait = \"1d\"");
